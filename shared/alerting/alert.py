@@ -1,0 +1,62 @@
+"""The Alert: what the detecting side hands to the telling side, and its deterministic id."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+LEVELS = ("informational", "low", "medium", "high", "critical")
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One judgement, ready to be routed and told. `time` is the deciding event's own, in UTC.
+
+    `reasons` are the conditions that matched, one a line, in plain words. `runbook` is a path under
+    `alerts/`. `mode` is `live`, or `shadow`: recorded and never told.
+    """
+
+    id: str
+    rule: str
+    title: str
+    level: str
+    source: str
+    account_id: str
+    time: datetime
+    summary: str
+    event_ids: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    item: str = ""
+    mode: str = "live"
+    actor: str = ""
+    action: str = ""
+    address: str = ""
+    region: str = ""
+    resource: str = ""
+    reasons: tuple[str, ...] = ()
+    runbook: str = ""
+    origin: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types; `time` as RFC 3339 with Z."""
+        return {**asdict(self), "time": self.time.isoformat().replace("+00:00", "Z")}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Alert:
+        """The inverse of `to_dict`. Unknown keys are dropped, so that old readers take new alerts.
+
+        Raises KeyError, TypeError or ValueError when a required key is missing or malformed.
+        """
+        known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
+        lists = {name: tuple(known.get(name, ())) for name in ("event_ids", "tags", "reasons")}
+        time = datetime.fromisoformat(known["time"].replace("Z", "+00:00"))
+        return cls(**{**known, **lists, "time": time})
+
+
+def alert_id(account_id: str, rule_id: str, group: tuple[str, ...], deciding_event: str) -> str:
+    """32 hex digits that depend on nothing else, so a repeated batch gives the same alert again."""
+    parts = [account_id, rule_id, *group, deciding_event]
+    framed = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(framed.encode("utf-8", "surrogatepass")).hexdigest()[:32]
