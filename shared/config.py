@@ -1,0 +1,103 @@
+"""Reading `alerts/`: rules, tuning and lists. Mistakes are collected, each with its file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shared.detection.load import load_rule
+from shared.detection.rule import Rule
+from shared.detection.selections import Lists
+from shared.detection.tuning import tune
+from shared.events.sources import SOURCES
+from shared.events.text import text_of
+from shared.located import ConfigError, Problem, read_yaml
+
+HERE = Path(__file__).resolve().parent.parent
+"""The checkout, or on Function Compute the root of the package."""
+
+
+@dataclass
+class AlertsConfig:
+    """What `alerts/` says. `shipped` are the rules before tuning; what is broken is left out of `rules`."""
+
+    directory: Path
+    rules: list[Rule] = field(default_factory=list)
+    shipped: list[Rule] = field(default_factory=list)
+    lists: Lists = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def load_alerts(directory: Path = HERE / "alerts") -> AlertsConfig:
+    """Everything under `directory` that can be read, and what is wrong with the rest."""
+    config = AlertsConfig(directory)
+    if not (directory / "rules").is_dir():
+        config.problems.append(
+            Problem(str(directory), 1, "no rules/ in this folder; is it an alerts/ folder?")
+        )
+        return config
+    config.lists = dict(_read_lists(config))
+    config.shipped = sorted(_read_rules(config), key=lambda rule: rule.name)
+    config.rules = _tuned(config)
+    return config
+
+
+def _read_lists(config: AlertsConfig) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each `lists/name.yml`: a flat YAML list."""
+    for path in sorted((config.directory / "lists").glob("*.yml")):
+        try:
+            data = read_yaml(_text(path), _shown(config, path)).data
+        except ConfigError as error:
+            config.problems += error.problems
+            continue
+        if isinstance(data, list) and not any(isinstance(value, (dict, list)) for value in data):
+            yield path.stem, tuple(text_of(value) for value in data)
+        else:
+            config.problems.append(
+                Problem(_shown(config, path), 1, "a list file is a flat list: '- value' lines")
+            )
+
+
+def _read_rules(config: AlertsConfig) -> Iterator[Rule]:
+    names: dict[str, str] = {}
+    ids: dict[str, str] = {}
+    for path in sorted((config.directory / "rules").rglob("*.yml")):
+        shown = _shown(config, path)
+        try:
+            rule = load_rule(_text(path), shown, SOURCES.values(), config.lists)
+        except ConfigError as error:
+            config.problems += error.problems
+            continue
+        for kind, key, seen in (("name", rule.name, names), ("id", rule.id, ids)):
+            if key in seen:
+                config.problems.append(Problem(shown, 1, f"{kind} '{key}' is already taken by {seen[key]}"))
+            seen.setdefault(key, shown)
+        if not (config.directory / rule.runbook).is_file():
+            config.problems.append(Problem(shown, 1, f"runbook '{rule.runbook}' does not exist"))
+        yield rule
+
+
+def _tuned(config: AlertsConfig) -> list[Rule]:
+    path = config.directory / "tuning.yml"
+    if not path.exists():
+        return config.shipped
+    try:
+        document = read_yaml(_text(path), _shown(config, path))
+    except ConfigError as error:
+        config.problems += error.problems
+        return config.shipped
+    if document.data is not None and not isinstance(document.data, dict):
+        config.problems.append(document.problem((), "expected rule names, each with what to change"))
+        return config.shipped
+    tuned = tune(config.shipped, document, SOURCES.values(), config.lists)
+    config.problems += tuned.problems
+    return tuned.rules
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _shown(config: AlertsConfig, path: Path) -> str:
+    return str(Path(config.directory.name) / path.relative_to(config.directory))

@@ -1,0 +1,41 @@
+"""Judging: events in, findings out. Pure; a rule that raises never silences the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shared.detection.index import Index
+from shared.detection.rule import Finding, Rule, RuleFailure
+from shared.events.event import Event
+from shared.events.source import Source
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the rules say of one event."""
+
+    findings: tuple[Finding, ...] = ()
+    failures: tuple[RuleFailure, ...] = ()
+
+
+class Engine:
+    """The enabled rules of some sources, indexed."""
+
+    def __init__(self, rules: Iterable[Rule], sources: Iterable[Source]) -> None:
+        by_source: dict[str, list[Rule]] = {source.name: [] for source in sources}
+        for rule in rules:
+            by_source[rule.source].append(rule)
+        self.indexes = {s.name: Index(by_source[s.name], s.indexed) for s in sources}
+
+    def judge(self, event: Event) -> Verdict:
+        """Every rule of the event's source that holds, in the order of the rules."""
+        findings: list[Finding] = []
+        failures: list[RuleFailure] = []
+        for rule in self.indexes[event.source].candidates(event.fields):
+            try:
+                if rule.matches(event):
+                    findings.append(Finding(rule, event))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an alert of its own
+                failures.append(RuleFailure(rule, event, error))
+        return Verdict(tuple(findings), tuple(failures))

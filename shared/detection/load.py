@@ -1,0 +1,126 @@
+"""From the text of a rule file to a Rule, or to located mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+from shared.detection import summary
+from shared.detection.condition import build_condition
+from shared.detection.items import ITEMS
+from shared.detection.nodes import Node
+from shared.detection.rule import Rule, RuleTest
+from shared.detection.schema import RuleFile
+from shared.detection.selections import Lists, SelectionError, build_selection
+from shared.events.source import Source
+from shared.located import ConfigError, Document, Path, Problem, read_yaml
+from shared.spelling import nearest
+from shared.validate import validate
+
+
+def load_rule(text: str, file: str, sources: Iterable[Source], lists: Lists) -> Rule:
+    """The rule in `text`; `file` is its path, whose stem becomes its name.
+
+    Raises ConfigError with every mistake that can be told, each with its line.
+    """
+    document = read_yaml(text, file)
+    rule = validate(document, RuleFile)
+    source = _source(document, rule, sources)
+    problems: list[Problem] = []
+    node = _build_detection(document, rule, source, lists, problems)
+    _check_item(document, rule, problems)
+    _check_alert(document, rule, source, problems)
+    _check_tests(document, rule, problems)
+    if problems or node is None:
+        raise ConfigError(problems)
+    return _rule(rule, PurePath(file).stem, source, node)
+
+
+def build_selections(
+    document: Document, path: Path, definitions: Mapping[str, Any], source: Source, lists: Lists
+) -> dict[str, Node]:
+    """Each named selection below `path` as a node. Raises ConfigError, pointing at the lines at fault."""
+    nodes: dict[str, Node] = {}
+    problems: list[Problem] = []
+    for name, definition in definitions.items():
+        try:
+            nodes[name] = build_selection(definition, source.check_field, lists)
+        except SelectionError as error:
+            problems.append(document.problem((*path, name, *error.path), str(error)))
+    if problems:
+        raise ConfigError(problems)
+    return nodes
+
+
+def _source(document: Document, rule: RuleFile, sources: Iterable[Source]) -> Source:
+    asked = rule.logsource.model_dump(exclude_none=True, exclude={"definition"})
+    for source in sources:
+        if source.logsource == asked:
+            return source
+    known = [source.logsource.get("service", "") for source in sources]
+    text = f"no source reads {asked}{nearest(str(asked.get('service')), known)}"
+    raise ConfigError([document.problem(("logsource",), text)])
+
+
+def _build_detection(
+    document: Document, rule: RuleFile, source: Source, lists: Lists, problems: list[Problem]
+) -> Node | None:
+    definitions = {name: value for name, value in rule.detection.items() if name != "condition"}
+    condition = rule.detection.get("condition")
+    if not isinstance(condition, str):
+        problems.append(document.problem(("detection",), "'condition' is missing, or not one line of text"))
+        return None
+    try:
+        selections = build_selections(document, ("detection",), definitions, source, lists)
+        return build_condition(condition, selections)
+    except ConfigError as error:
+        problems += error.problems
+    except (ValueError, RecursionError) as error:
+        problems.append(document.problem(("detection", "condition"), f"condition: {error}"))
+    return None
+
+
+def _check_item(document: Document, rule: RuleFile, problems: list[Problem]) -> None:
+    if rule.item not in ITEMS:
+        problems.append(document.problem(("item",), f"no item '{rule.item}'{nearest(rule.item, ITEMS)}"))
+
+
+def _check_alert(document: Document, rule: RuleFile, source: Source, problems: list[Problem]) -> None:
+    for path, text in (
+        (("alert", "summary"), rule.alert.summary),
+        *((("alert", "dedupe", n), "{" + name + "}") for n, name in enumerate(rule.alert.dedupe)),
+    ):
+        try:
+            for name in summary.names_in(text):
+                if name not in summary.WORDS:
+                    source.check_field(name)
+        except ValueError as error:
+            problems.append(document.problem(path, str(error)))
+
+
+def _check_tests(document: Document, rule: RuleFile, problems: list[Problem]) -> None:
+    if {test.fires for test in rule.tests} != {True, False}:
+        problems.append(document.problem(("tests",), "needs a test that fires and one that does not"))
+
+
+def _rule(rule: RuleFile, name: str, source: Source, node: Node) -> Rule:
+    return Rule(
+        name=name,
+        id=str(rule.id),
+        title=rule.title,
+        level=rule.level,
+        source=source.name,
+        node=node,
+        description=rule.description,
+        status=rule.status,
+        item=rule.item,
+        mode=rule.mode,
+        tags=tuple(rule.tags),
+        references=tuple(rule.references),
+        falsepositives=tuple(rule.falsepositives),
+        summary=rule.alert.summary,
+        dedupe=tuple(rule.alert.dedupe),
+        runbook=rule.alert.runbook,
+        tests=tuple(RuleTest(test.name, test.event, test.fires) for test in rule.tests),
+    )

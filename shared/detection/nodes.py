@@ -1,0 +1,131 @@
+"""A rule's detection as a tree: items at the leaves, `every`, `some` and `inverse` above them.
+
+Each node answers three questions: does it match, which events could match at all (the guard, for the
+index), and what decided (for `explain` and for the message).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from shared.events.path import MISSING, Getter
+
+Fields = Mapping[str, Any]
+
+Guard = frozenset[tuple[str, str | None]]
+"""An event can only match if it has one of these: a field with this value (lower case), or, where the
+value is None, with any value at all."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One item's verdict: `userIdentity.type = root-account`, whether it held, and what was there."""
+
+    text: str
+    held: bool
+    found: Any
+
+
+class Node(Protocol):
+    """A part of a rule that matches an event's fields or not."""
+
+    def matches(self, fields: Fields) -> bool: ...
+
+    def guard(self, indexed: tuple[str, ...]) -> Guard | None:
+        """What an event must have to match, in terms of `indexed` fields; None if that can't be said."""
+
+    def reasons(self, fields: Fields) -> Iterator[Reason]:
+        """The items below, each with its verdict, in the order of the rule file."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A field tested for some values. `exact` are its values in lower case where it tests equality."""
+
+    field: str
+    get: Getter
+    text: str
+    test: Callable[[Any], bool]
+    exact: frozenset[str] | None
+    needs_value: bool
+
+    def matches(self, fields: Fields) -> bool:
+        return self.test(self.get(fields))
+
+    def guard(self, indexed: tuple[str, ...]) -> Guard | None:
+        if self.field not in indexed or not self.needs_value:
+            return None
+        return frozenset((self.field, value) for value in self.exact or (None,))
+
+    def reasons(self, fields: Fields) -> Iterator[Reason]:
+        value = self.get(fields)
+        yield Reason(self.text, self.test(value), None if value is MISSING else value)
+
+
+@dataclass(frozen=True)
+class Every:
+    """All of its children match."""
+
+    children: tuple[Node, ...]
+
+    def matches(self, fields: Fields) -> bool:
+        return all(child.matches(fields) for child in self.children)
+
+    def guard(self, indexed: tuple[str, ...]) -> Guard | None:
+        guards = [guard for child in self.children if (guard := child.guard(indexed)) is not None]
+        return min(guards, key=lambda guard: _cost(guard, indexed), default=None)
+
+    def reasons(self, fields: Fields) -> Iterator[Reason]:
+        for child in self.children:
+            yield from child.reasons(fields)
+
+
+@dataclass(frozen=True)
+class Some:
+    """At least one of its children matches."""
+
+    children: tuple[Node, ...]
+
+    def matches(self, fields: Fields) -> bool:
+        return any(child.matches(fields) for child in self.children)
+
+    def guard(self, indexed: tuple[str, ...]) -> Guard | None:
+        guards = [child.guard(indexed) for child in self.children]
+        known = [guard for guard in guards if guard is not None]
+        return frozenset().union(*known) if known and len(known) == len(guards) else None
+
+    def reasons(self, fields: Fields) -> Iterator[Reason]:
+        matched = [child for child in self.children if child.matches(fields)]
+        for child in matched or self.children:
+            yield from child.reasons(fields)
+
+
+@dataclass(frozen=True)
+class Inverse:
+    """Its child does not match."""
+
+    child: Node
+
+    def matches(self, fields: Fields) -> bool:
+        return not self.child.matches(fields)
+
+    def guard(self, indexed: tuple[str, ...]) -> Guard | None:
+        return None
+
+    def reasons(self, fields: Fields) -> Iterator[Reason]:
+        if self.child.matches(fields):
+            for reason in self.child.reasons(fields):
+                if reason.held:
+                    yield Reason(f"not ({reason.text})", False, reason.found)
+        else:
+            for reason in self.child.reasons(fields):
+                if not reason.held:
+                    yield Reason(f"not ({reason.text})", True, reason.found)
+
+
+def _cost(guard: Guard, indexed: tuple[str, ...]) -> tuple[bool, int, int]:
+    """Exact values before mere presence, then the field listed first, then the fewest values."""
+    any_value = any(value is None for _, value in guard)
+    return any_value, max(indexed.index(field) for field, _ in guard), len(guard)

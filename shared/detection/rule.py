@@ -1,0 +1,87 @@
+"""A rule, ready to judge: what it looks for, and what its alert says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from shared.detection.nodes import Node, Reason
+from shared.events.event import Event
+
+
+@dataclass(frozen=True)
+class RuleTest:
+    """One case at the bottom of a rule file: an event, and whether the rule fires on it."""
+
+    name: str
+    event: Mapping[str, Any]
+    fires: bool
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """Events that a team has decided not to hear about: which, why, and until when (inclusive)."""
+
+    node: Node
+    reason: str
+    expires: date | None
+
+    def covers(self, event: Event) -> bool:
+        """Whether it takes in this event; by the event's own date, so that a replay judges alike."""
+        in_force = self.expires is None or event.time.date() <= self.expires
+        return in_force and self.node.matches(event.fields)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of one source. `name` is the stem of its file; `mode` is `live` or `shadow`."""
+
+    name: str
+    id: str
+    title: str
+    level: str
+    source: str
+    node: Node
+    description: str = ""
+    status: str = ""
+    item: str = ""
+    mode: str = "live"
+    tags: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    falsepositives: tuple[str, ...] = ()
+    summary: str = ""
+    dedupe: tuple[str, ...] = ()
+    runbook: str = ""
+    tests: tuple[RuleTest, ...] = field(default=(), repr=False)
+    exemptions: tuple[Exemption, ...] = ()
+
+    def matches(self, event: Event) -> bool:
+        """Whether the detection holds and no exemption takes the event out."""
+        return self.node.matches(event.fields) and self.exemption(event) is None
+
+    def exemption(self, event: Event) -> Exemption | None:
+        """The first exemption in force that covers the event."""
+        return next((e for e in self.exemptions if e.covers(event)), None)
+
+    def reasons(self, event: Event) -> list[Reason]:
+        """The conditions that decided, whichever way they went, in the order of the file."""
+        return list(self.node.reasons(event.fields))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that holds for an event."""
+
+    rule: Rule
+    event: Event
+
+
+@dataclass(frozen=True)
+class RuleFailure:
+    """A rule that raised on an event: the rule is broken, the event is kept, the other rules went on."""
+
+    rule: Rule
+    event: Event
+    error: Exception

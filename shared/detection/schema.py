@@ -1,0 +1,74 @@
+"""The keys of a rule file: Sigma 2.1's, and our own blocks beside them.
+
+https://github.com/SigmaHQ/sigma-specification (rules specification, version 2.1)
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Level = Literal["informational", "low", "medium", "high", "critical"]
+Mode = Literal["live", "shadow"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LogSource(_Strict):
+    """Where the events come from; one of the sources that Trailguard reads."""
+
+    product: str | None = None
+    service: str | None = None
+    category: str | None = None
+    definition: str | None = None
+
+
+class AlertBlock(_Strict):
+    """What the alert says, what makes two of them the same matter, and the page that helps."""
+
+    summary: Text
+    dedupe: list[Text] = Field(default_factory=list)
+    runbook: Text
+
+
+class TestBlock(_Strict):
+    """One case: an event as its source sends it, and whether the rule fires."""
+
+    __test__ = False  # not a test class, whatever pytest may think of the name
+
+    name: Text
+    event: dict[str, Any]
+    fires: bool
+
+
+class RuleFile(_Strict):
+    """A whole rule file."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    id: UUID
+    status: Literal["stable", "test", "experimental", "deprecated", "unsupported"]
+    description: Text
+    logsource: LogSource
+    detection: dict[str, Any]
+    level: Level
+    alert: AlertBlock
+    tests: list[TestBlock]
+    item: Text
+    tags: list[Text] = Field(default_factory=list)
+    references: list[Text] = Field(default_factory=list)
+    falsepositives: list[Text] = Field(default_factory=list)
+    author: str | None = None
+    date: str | None = None
+    modified: str | None = None
+    license: str | None = None
+    related: list[dict[str, Any]] = Field(default_factory=list)
+    fields: list[Text] = Field(default_factory=list)
+    name: str | None = None
+    taxonomy: str | None = None
+    scope: list[Text] = Field(default_factory=list)
+    mode: Mode = "live"

@@ -1,0 +1,100 @@
+"""What a team changes about shipped rules, without editing them: `alerts/tuning.yml`."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.detection.load import build_selections
+from shared.detection.rule import Exemption, Rule
+from shared.detection.schema import Level, Mode, Text
+from shared.detection.selections import Lists
+from shared.events.source import Source
+from shared.located import ConfigError, Document, Problem
+from shared.spelling import nearest
+from shared.validate import validate
+
+
+class ExceptBlock(BaseModel):
+    """Events not to hear about: a Sigma selection, why, and until when (inclusive)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    when: dict[str, Any] | list[dict[str, Any]]
+    reason: Text
+    expires: datetime.date | None = None
+
+
+class RuleTuning(BaseModel):
+    """What to change about one rule. What is not given stays as shipped."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    enabled: bool = True
+    level: Level | None = None
+    mode: Mode | None = None
+    exceptions: list[ExceptBlock] = Field(default_factory=list, alias="except")
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """Rules after tuning, and what was wrong with the file."""
+
+    rules: list[Rule]
+    problems: list[Problem]
+
+
+def tune(rules: Iterable[Rule], document: Document, sources: Iterable[Source], lists: Lists) -> Tuned:
+    """The rules as the document changes them, disabled ones left out.
+
+    A mistake in one entry leaves its rule as shipped: rather an alert too many than one too few.
+    """
+    by_name = {rule.name: rule for rule in rules}
+    by_source = {source.name: source for source in sources}
+    problems: list[Problem] = []
+    for name in document.data or {}:
+        try:
+            rule = _named(document, name, by_name)
+            tuned = _tuned(rule, document, by_source[rule.source], lists)
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        if tuned is None:
+            del by_name[name]
+        else:
+            by_name[name] = tuned
+    return Tuned(list(by_name.values()), problems)
+
+
+def _named(document: Document, name: str, rules: Mapping[str, Rule]) -> Rule:
+    if name not in rules:
+        text = f"no rule '{name}'{nearest(str(name), rules)}"
+        raise ConfigError([document.problem((name,), text)])
+    return rules[name]
+
+
+def _tuned(rule: Rule, document: Document, source: Source, lists: Lists) -> Rule | None:
+    tuning = validate(document, RuleTuning, (rule.name,))
+    if not tuning.enabled:
+        return None
+    exemptions = [
+        Exemption(_exempting(document, rule, number, block, source, lists), block.reason, block.expires)
+        for number, block in enumerate(tuning.exceptions)
+    ]
+    return replace(
+        rule,
+        level=tuning.level or rule.level,
+        mode=tuning.mode or rule.mode,
+        exemptions=(*rule.exemptions, *exemptions),
+    )
+
+
+def _exempting(
+    document: Document, rule: Rule, number: int, block: ExceptBlock, source: Source, lists: Lists
+) -> Any:
+    path = (rule.name, "except", number)
+    return build_selections(document, path, {"when": block.when}, source, lists)["when"]

@@ -1,0 +1,85 @@
+"""What a RAM or bucket policy document grants, and to whom.
+
+Grammar: "Policy elements", https://help.aliyun.com/document_detail/93738.html, and for buckets
+"PutBucketPolicy", https://help.aliyun.com/document_detail/121730.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from shared.events.leaves import opened
+from shared.events.text import text_of
+
+_EVERYTHING = frozenset({"*", "*:*", "acs:*:*:*:*", "acs:*:*:*:*/*"})
+_RESTRICTING = ("sourceip", "vpc", "vpce", "sourceaccount", "principalarn", "accountid")
+_TRUSTED = re.compile(r"acs:(?:ram|sts)::(\d+):")
+_DEEPEST = 8
+
+
+def policies(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Every policy document (an object with a Statement) anywhere below `value`, JSON strings opened."""
+    node = opened(value)
+    if depth > _DEEPEST or not isinstance(node, (Mapping, list)):
+        return
+    if isinstance(node, Mapping) and "Statement" in node:
+        yield node
+        return
+    for child in node.values() if isinstance(node, Mapping) else node:
+        yield from policies(child, depth + 1)
+
+
+def grants_everything(policy: Mapping[str, Any]) -> bool:
+    """Whether some statement allows every action on every resource."""
+    return any(_is_admin(statement) for statement in _allowing(policy))
+
+
+def is_public(policy: Mapping[str, Any]) -> bool:
+    """Whether some statement allows anyone, with no condition on network or account to narrow it."""
+    return any("*" in _principals(s) and not _is_restricted(s) for s in _allowing(policy))
+
+
+def trusted_accounts(policy: Mapping[str, Any]) -> list[str]:
+    """The account ids that a role's trust policy lets assume it; `*` for anyone."""
+    names = [name for statement in _allowing(policy) for name in _principals(statement)]
+    found = [match[1] if (match := _TRUSTED.match(name)) else name for name in names]
+    return list(dict.fromkeys(name for name in found if name.isdigit() or name == "*"))
+
+
+def _allowing(policy: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    statements = policy["Statement"]
+    listed = statements if isinstance(statements, list) else [statements]
+    return [s for s in listed if isinstance(s, Mapping) and text_of(s.get("Effect")).lower() == "allow"]
+
+
+def _is_admin(statement: Mapping[str, Any]) -> bool:
+    everything = _EVERYTHING.intersection(_texts(statement.get("Action")))
+    return bool(everything or "NotAction" in statement) and bool(
+        _EVERYTHING.intersection(_texts(statement.get("Resource")))
+    )
+
+
+def _is_restricted(statement: Mapping[str, Any]) -> bool:
+    """Whether a condition narrows who may use it; one on HTTPS alone, or on 0.0.0.0/0, does not."""
+    condition = statement.get("Condition")
+    if not isinstance(condition, Mapping):
+        return False
+    return any(
+        any(word in key.lower() for word in _RESTRICTING) and "0.0.0.0/0" not in _texts(value)
+        for test in condition.values()
+        if isinstance(test, Mapping)
+        for key, value in test.items()
+    )
+
+
+def _principals(statement: Mapping[str, Any]) -> list[str]:
+    principal = statement.get("Principal")
+    if isinstance(principal, Mapping):
+        return [name for names in principal.values() for name in _texts(names)]
+    return _texts(principal)
+
+
+def _texts(value: Any) -> list[str]:
+    return [text_of(v) for v in value] if isinstance(value, list) else [text_of(value)]

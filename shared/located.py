@@ -1,0 +1,91 @@
+"""YAML whose every key and value knows its line, so that a message can point at the mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import yaml
+
+Path = tuple[str | int, ...]
+
+
+class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
+    """Safe YAML as pySigma reads it, but dates stay text: an event's `eventTime` is a string."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A mistake in a file that people edit."""
+
+    file: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}"
+
+
+class ConfigError(Exception):
+    """One or more mistakes in files that people edit; each line of the text names one."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass
+class Document:
+    """The data of one YAML file, and the line of each of its keys and values."""
+
+    file: str
+    data: Any
+    lines: dict[Path, int] = field(default_factory=dict)
+
+    def line(self, path: Path) -> int:
+        """The line of what stands at `path`, or of the nearest thing above it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def problem(self, path: Path, text: str) -> Problem:
+        """A Problem at the line of `path`."""
+        return Problem(self.file, self.line(path), text)
+
+
+def read_yaml(text: str, file: str) -> Document:
+    """The document in `text`. Raises ConfigError for bad syntax and for keys given twice."""
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        document = Document(file, loader.construct_document(node) if node else None)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError([Problem(file, line, f"not YAML: {error.problem or error}")]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError([Problem(file, 1, f"not YAML: {' '.join(str(error).split())}")]) from None
+    problems = list(_walk(node, (), document)) if node else []
+    if problems:
+        raise ConfigError(problems)
+    return document
+
+
+def _walk(node: yaml.Node, path: Path, document: Document) -> Iterator[Problem]:
+    """Note the lines below `node`; yield a Problem for each key that stands twice in its map."""
+    document.lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*path, str(key.value))
+            if inner in document.lines:
+                yield Problem(document.file, key.start_mark.line + 1, f"'{key.value}' is given twice")
+            document.lines[inner] = key.start_mark.line + 1
+            yield from _walk(value, inner, document)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, child in enumerate(node.value):
+            yield from _walk(child, (*path, number), document)
