@@ -1,0 +1,102 @@
+"""LocalSls: a Log Service for tests, which the real SDK talks to without knowing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import pytest
+
+from shared.cloud.credentials import Credentials
+from tests.cloud.sls.faults import Fault, Faults, Order
+from tests.cloud.sls.operations import position_from
+from tests.cloud.sls.server import Server
+from tests.cloud.sls.store import Store, StoredLog, cursor_at, packed
+
+ENDPOINT = "http://cn-shanghai-intranet.log.aliyuncs.com"  # as a trigger's payload gives it
+CREDENTIALS = Credentials("STS.LocalKeyId", "local-key-secret", "local-security-token")
+
+
+class LocalSls:
+    """A context manager. Code under test runs unpatched: `environment()` makes this server its HTTP proxy."""
+
+    endpoint = ENDPOINT
+    credentials = CREDENTIALS
+
+    def __init__(self) -> None:
+        self._store = Store()
+        self._faults = Faults()
+        self._server = Server(self._store, self._faults, CREDENTIALS)
+
+    def __enter__(self) -> LocalSls:
+        self._server.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._server.stop()
+
+    @property
+    def proxy(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that lead every http:// call here, except calls to other servers on this machine."""
+        return {"http_proxy": self.proxy, "no_proxy": "127.0.0.1,localhost"}
+
+    def create(self, project: str, logstore: str, shards: int = 1) -> None:
+        self._store.create(project, logstore, shards)
+
+    def append(
+        self,
+        project: str,
+        logstore: str,
+        records: Iterable[tuple[int, Mapping[str, str | bytes]]],
+        shard: int = 0,
+        *,
+        topic: str = "",
+        source: str = "",
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Store these (Unix seconds, fields) as one log group."""
+        target = self._store.logstore(project, logstore)
+        target.write(packed(records, topic, source, tags or {}), target.shard(shard))
+
+    def records(self, project: str, logstore: str) -> list[StoredLog]:
+        """Everything in the logstore, shard by shard, in the order of arrival."""
+        return list(self._store.logstore(project, logstore).logs())
+
+    def shards(self, project: str, logstore: str) -> int:
+        return len(self._store.logstore(project, logstore).shards)
+
+    def position(self, project: str, logstore: str, shard: int = 0, moment: str = "end") -> int:
+        """Where in the shard, counted in log groups, `begin`, `end` or a Unix second is."""
+        return position_from(self._store.logstore(project, logstore).shard(shard), moment)
+
+    def cursor(self, project: str, logstore: str, shard: int = 0, moment: str = "end") -> str:
+        """`position` as a cursor."""
+        return cursor_at(self.position(project, logstore, shard, moment))
+
+    def inject(
+        self, fault: Fault, times: int | None = 1, on: str | None = None, seconds: float = 5.0
+    ) -> None:
+        """This fault for the next `times` calls (None: until `mend`) of the operation `on` (None: of any)."""
+        self._faults.add(Order(fault, times, on, seconds))
+
+    def mend(self) -> None:
+        """Withdraw every fault."""
+        self._faults.clear()
+
+    @property
+    def calls(self) -> list[str]:
+        """The operations asked for so far, in order: `PullLogs`, `PutLogs`, ..."""
+        return self._server.calls
+
+
+@pytest.fixture
+def local_sls(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalSls]:
+    """A running LocalSls that this process's http:// calls are led to."""
+    for name in ("HTTP_PROXY", "ALL_PROXY", "all_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with LocalSls() as sls:
+        for name, value in sls.environment().items():
+            monkeypatch.setenv(name, value)
+        yield sls

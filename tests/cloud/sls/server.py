@@ -1,0 +1,115 @@
+"""The local Log Service over HTTP, on 127.0.0.1, as an HTTP proxy for the real host names."""
+
+from __future__ import annotations
+
+import http.server
+import sys
+import threading
+import urllib.parse
+import uuid
+from typing import Any
+
+from shared.cloud.credentials import Credentials
+from tests.cloud.sls import operations
+from tests.cloud.sls.faults import Fault, Faults, Order, reply_instead, spoiled
+from tests.cloud.sls.request import Reply, Request, error_reply
+from tests.cloud.sls.signatures import verify
+from tests.cloud.sls.store import ServiceError, Store
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """One store behind HTTP. `calls` are the names of the operations asked for, in order."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, store: Store, faults: Faults, credentials: Credentials) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.store = store
+        self.faults = faults
+        self.credentials = credentials
+        self.calls: list[str] = []
+        self.crashes: list[BaseException] = []
+        self.stopping = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def stop(self) -> None:
+        """Close the port. Raises what the server itself stumbled over, so that no test passes on it."""
+        self.stopping.set()
+        self.shutdown()
+        self.server_close()
+        if self.crashes:
+            raise self.crashes[0]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        error = sys.exc_info()[1]
+        # A client that has given up waiting is no fault of the server's.
+        if error is not None and not isinstance(error, ConnectionError):
+            self.crashes.append(error)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self) -> None:
+        request = self._request()
+        try:
+            name, operation = operations.find(request)
+            self.server.calls.append(name)
+            verify(request, self.server.credentials)
+        except ServiceError as error:
+            self._send(error_reply(error.status, error.code, error.message))
+            return
+        self._carry_out(operation, self.server.faults.take(name), name)
+
+    do_POST = do_GET  # noqa: N815
+
+    def _carry_out(self, operation: Any, order: Order | None, name: str) -> None:
+        if order is None:
+            self._send(self._result(operation))
+        elif order.fault is Fault.DOWN:
+            self.close_connection = True
+        elif order.fault is Fault.REPLY_LOST:
+            self._result(operation)
+            self.close_connection = True
+        else:
+            self._send_faulty(operation, order, name)
+
+    def _send_faulty(self, operation: Any, order: Order, name: str) -> None:
+        if order.fault is Fault.SLOW:
+            self.server.stopping.wait(order.seconds)
+        reply = reply_instead(order.fault, name) or spoiled(order.fault, self._result(operation))
+        self._send(reply, halved=order.fault is Fault.TRUNCATED)
+
+    def _result(self, operation: Any) -> Reply:
+        try:
+            reply: Reply = operation(self.server.store)
+            return reply
+        except ServiceError as error:
+            return error_reply(error.status, error.code, error.message)
+
+    def _request(self) -> Request:
+        url = urllib.parse.urlsplit(self.path)  # absolute: the client takes us for a proxy
+        return Request(
+            method=self.command,
+            project=self.headers["Host"].split(".")[0],
+            path=url.path,
+            query=dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True)),
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+        )
+
+    def _send(self, reply: Reply, halved: bool = False) -> None:
+        self.send_response(reply.status)
+        headers = {"x-log-requestid": uuid.uuid4().hex.upper(), **reply.headers}
+        for name, value in {**headers, "Content-Length": str(len(reply.body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(reply.body[: len(reply.body) // 2] if halved else reply.body)
+        self.close_connection = self.close_connection or halved
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet: `calls` says what was asked for."""
