@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from aliyun.log import LogClient, LogException, LogItem, PutLogsRequest
 from aliyun.log.auth import AUTH_VERSION_1, AUTH_VERSION_4
@@ -35,7 +37,7 @@ def put(log: LogClient, *values: str) -> None:
     log.put_logs(PutLogsRequest(PROJECT, LOGSTORE, "audit", "10.0.0.1", items))
 
 
-def pulled(log: LogClient, sls: LocalSls, **options: object) -> list[str]:
+def pulled(log: LogClient, sls: LocalSls, **options: Any) -> list[str]:
     page = log.pull_logs(PROJECT, LOGSTORE, 0, sls.cursor(PROJECT, LOGSTORE, moment="begin"), **options)
     return [record["event"] for record in page.get_flatten_logs_json(decode_bytes=True)]
 
@@ -66,7 +68,7 @@ def test_a_stale_security_token_is_refused(sls: LocalSls, version: str) -> None:
 
 
 @pytest.mark.parametrize("codec", [{}, {"accept_compress_type": "deflate"}, {"compress": False}])
-def test_a_page_is_readable_in_every_codec(sls: LocalSls, codec: dict[str, object]) -> None:
+def test_a_page_is_readable_in_every_codec(sls: LocalSls, codec: dict[str, Any]) -> None:
     sls.append(PROJECT, LOGSTORE, [(1, {"event": "登录 " * 500})])
     assert pulled(client(sls), sls, **codec) == ["登录 " * 500]
 

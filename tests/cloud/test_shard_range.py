@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from shared.cloud.sls import ShardRange
 
-PAYLOAD = {
+PAYLOAD: dict[str, Any] = {
     "parameter": {},
     "source": {
         "endpoint": "http://cn-shanghai-intranet.log.aliyuncs.com",
