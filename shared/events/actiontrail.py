@@ -69,14 +69,16 @@ def _nested(record: Mapping[str, Any]) -> dict[str, Any]:
     Log Service search results and exports name fields `event.userIdentity.type` or `userIdentity.type`.
     """
     fields: dict[str, Any] = {}
-    for name, value in record.items():
-        head, dot, rest = name.removeprefix("event.").partition(".")
+    prefix = "" if "eventName" in record else "event."
+    for full_name, value in record.items():
+        name = full_name.removeprefix(prefix)
+        head, dot, rest = name.partition(".")
         if dot and head in OBJECTS:
             inner = fields.setdefault(head, {})
             if isinstance(inner, dict):
                 inner[rest] = value
         else:
-            fields[name.removeprefix("event.")] = opened(value) if head in OBJECTS else value
+            fields[name] = opened(value) if head in OBJECTS else value
     return fields
 
 

@@ -31,7 +31,8 @@ class Quarantined:
 
     raw: str
     reason: str
-    origin: str = ""
+    origin: str
+    received: datetime
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""From findings, failures and unreadable records to alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.alerting.alert import Alert, alert_id
+from shared.detection import summary
+from shared.detection.nodes import Reason
+from shared.detection.rule import Finding, RuleFailure
+from shared.events.event import Quarantined
+from shared.events.source import Source
+from shared.events.text import text_of
+
+MOST_REASONS = 12
+
+
+def alert_of(finding: Finding, source: Source) -> Alert:
+    """The alert of a rule that holds. Its id depends on the account, the rule, the group and the event."""
+    rule, event = finding.rule, finding.event
+    subject = source.subject(event)
+    group = tuple(summary.value_of(name, event, subject) for name in rule.dedupe)
+    return Alert(
+        id=alert_id(event.account_id, rule.id, group, event.id),
+        rule=rule.name,
+        title=rule.title,
+        level=rule.level,
+        source=event.source,
+        account_id=event.account_id,
+        time=event.time,
+        summary=summary.render(rule.summary, event, subject),
+        event_ids=(event.id,),
+        tags=rule.tags,
+        item=rule.item,
+        mode=rule.mode,
+        actor=subject.actor,
+        action=subject.action,
+        address=subject.address,
+        region=subject.region,
+        resource=subject.resource,
+        reasons=tuple(reason_text(r) for r in rule.reasons(event) if r.held)[:MOST_REASONS],
+        runbook=rule.runbook,
+        origin=event.origin,
+    )
+
+
+def alert_of_failure(failure: RuleFailure) -> Alert:
+    """A rule that raises is blind, and that is told: once an hour for each rule and kind of error."""
+    rule, event, error = failure.rule, failure.event, failure.error
+    kind = type(error).__name__
+    hour = event.time.strftime("%Y-%m-%dT%H")
+    return Alert(
+        id=alert_id(event.account_id, "rule-failure", (rule.id, kind), hour),
+        rule="rule-failure",
+        title="A rule failed and did not judge",
+        level="high",
+        source="trailguard",
+        account_id=event.account_id,
+        time=event.time,
+        summary=f"The rule {rule.name} raised {kind}: {error}. The event was kept; other rules went on.",
+        event_ids=(event.id,),
+        item="trailguard",
+        resource=f"rule {rule.name}",
+        runbook="runbooks/rule-failure.md",
+        origin=event.origin,
+    )
+
+
+def alert_of_quarantine(records: Sequence[Quarantined], account_id: str, source: Source) -> Alert:
+    """Records that could not be read, told together: nobody judged what they say."""
+    first = records[0]
+    fingerprint = alert_id("", "", tuple(record.raw for record in records), "")
+    return Alert(
+        id=alert_id(account_id, "unreadable-records", (source.name,), fingerprint),
+        rule="unreadable-records",
+        title="Records could not be read",
+        level="medium",
+        source="trailguard",
+        account_id=account_id,
+        time=first.received,
+        summary=f"{len(records)} {source.name} record(s) were not judged. The first: {first.reason}",
+        event_ids=(),
+        item="trailguard",
+        resource=first.origin,
+        runbook="runbooks/unreadable-records.md",
+        origin=first.origin,
+    )
+
+
+def reason_text(reason: Reason) -> str:
+    """One condition and what the event had: `eventName is StopLogging or DeleteTrail (StopLogging)`."""
+    found = text_of(reason.found)
+    if reason.found is None or reason.text.endswith(f" is {found}"):
+        return reason.text
+    return f"{reason.text} ({found if len(found) <= 80 else found[:79] + '…'})"

@@ -1,0 +1,69 @@
+"""The outbox: alerts and unreadable records, kept safely between detecting and telling."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from shared.alerting.alert import Alert
+from shared.events.event import Quarantined
+
+
+class Outbox(Protocol):
+    """Where a detector leaves what it found. It returns only once everything is safe there."""
+
+    def write(self, alerts: Sequence[Alert], quarantined: Sequence[Quarantined]) -> None: ...
+
+
+class SqliteOutbox:
+    """The embedded outbox: one file. An alert that is already there is not put in again."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+        self._connection.executescript(_SCHEMA)
+
+    def write(self, alerts: Sequence[Alert], quarantined: Sequence[Quarantined]) -> None:
+        """All of it or nothing. Raises sqlite3.Error when the file can't take it."""
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO alerts (id, body) VALUES (?, ?)", _rows(alerts)
+            )
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO quarantine (origin, reason, raw) VALUES (?, ?, ?)",
+                [(q.origin, q.reason, q.raw) for q in quarantined],
+            )
+
+    def alerts(self, after: int = 0) -> Iterator[tuple[int, Alert]]:
+        """The alerts behind position `after`, in the order they came, each with its position."""
+        rows = self._connection.execute("SELECT seq, body FROM alerts WHERE seq > ? ORDER BY seq", (after,))
+        for seq, body in rows.fetchall():
+            yield seq, Alert.from_dict(json.loads(body))
+
+    def quarantine(self) -> list[tuple[str, str, str]]:
+        """Origin, reason and raw text of every record that could not be read."""
+        return self._connection.execute(
+            "SELECT origin, reason, raw FROM quarantine ORDER BY rowid"
+        ).fetchall()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+
+def _rows(alerts: Iterable[Alert]) -> list[tuple[str, str]]:
+    return [(alert.id, json.dumps(alert.to_dict(), ensure_ascii=False)) for alert in alerts]
+
+
+_SCHEMA = """
+PRAGMA journal_mode = WAL;
+CREATE TABLE IF NOT EXISTS alerts (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS quarantine (
+    origin TEXT NOT NULL, reason TEXT NOT NULL, raw TEXT NOT NULL, UNIQUE (origin, raw)
+);
+"""

@@ -1,0 +1,88 @@
+"""Every wrapping that ActionTrail events arrive in, taken off.
+
+- Log Service records: `event` is a JSON string, or an object where an export has parsed it
+  (https://www.alibabacloud.com/help/en/sls/log-fields-25); with their contents apart, as the SDK has them.
+- EventBridge CloudEvents: `data` is the event (https://help.aliyun.com/document_detail/204963.html).
+- LookupEvents pages (`Events`), Log Service query results (`data`), and arrays of any of these.
+- The event itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.events.actiontrail import parse_time
+from shared.events.decode import Unreadable, decode
+
+_DEEPEST = 6
+_TIMES = ("__time__", "timestamp", "time")
+
+
+@dataclass(frozen=True)
+class Unwrapped:
+    """One event's fields, and when its wrapping says that it was received."""
+
+    fields: dict[str, Any]
+    received: datetime
+
+
+def unwrap(value: Any, received: datetime, depth: int = 0) -> Iterator[Unwrapped | Unreadable]:
+    """Every event inside `value`, a decoded JSON value; what can't be one comes out as Unreadable."""
+    if depth > _DEEPEST:
+        yield Unreadable("wrapped too deeply to be ActionTrail events", value)
+    elif isinstance(value, list):
+        for element in value:
+            yield from unwrap(element, received, depth + 1)
+    elif not isinstance(value, Mapping):
+        yield Unreadable(f"expected a JSON object, found {type(value).__name__}", value)
+    elif (inner := _inner(value)) is not None:
+        yield from _unwrap_inner(inner, _received(value, received), depth)
+    else:
+        yield Unwrapped(dict(value), received)
+
+
+def _unwrap_inner(inner: Any, received: datetime, depth: int) -> Iterator[Unwrapped | Unreadable]:
+    if isinstance(inner, str):
+        try:
+            inner = decode(inner)
+        except ValueError as error:
+            yield Unreadable(f"the event inside is not JSON: {error}", inner)
+            return
+    yield from unwrap(inner, received, depth + 1)
+
+
+def _inner(value: Mapping[str, Any]) -> Any:
+    """What a wrapping holds; None when `value` is no wrapping but the event itself."""
+    if "eventName" in value:
+        return None
+    return next((value[key] for key, fits in _WRAPPINGS if key in value and fits(value[key])), None)
+
+
+def _is_text_or_object(value: Any) -> bool:
+    return isinstance(value, (str, Mapping))
+
+
+def _is_object_or_array(value: Any) -> bool:
+    return isinstance(value, (Mapping, list))
+
+
+_WRAPPINGS: tuple[tuple[str, Callable[[Any], bool]], ...] = (
+    ("event", _is_text_or_object),
+    ("contents", _is_object_or_array),
+    ("Events", _is_object_or_array),
+    ("data", lambda value: _is_text_or_object(value) or isinstance(value, list)),
+    ("body", _is_object_or_array),
+)
+
+
+def _received(wrapping: Mapping[str, Any], default: datetime) -> datetime:
+    for name in _TIMES:
+        value = wrapping.get(name)
+        if isinstance(value, str) and value.isdigit():
+            value = int(value)
+        if (time := parse_time(value)) is not None:
+            return time
+    return default

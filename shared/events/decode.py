@@ -1,0 +1,118 @@
+"""JSON from anywhere: one value, a file of many, compressed or not, whole or torn."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Something that is no event, with the reason in plain words. `value` is all of it."""
+
+    reason: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One value of a file, not decoded yet, and the line it starts on."""
+
+    text: str
+    line: int
+
+
+_decoder = msgspec.json.Decoder()
+_BETWEEN = re.compile(r"[\s,\[\]]*")
+
+
+def decode(text: str | bytes) -> Any:
+    """The JSON value in `text`. Raises ValueError that says what is wrong and where."""
+    try:
+        return _decoder.decode(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"invalid UTF-8 at byte {error.start}") from None
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error).removeprefix("JSON is malformed: ")) from None
+
+
+def text_in(data: bytes) -> str:
+    """The text of a file: gzip taken off, a byte order mark too; bytes that are not UTF-8 show as `\\xNN`.
+
+    Raises ValueError for a torn gzip file in which nothing can be read.
+    """
+    if data[:2] == b"\x1f\x8b":
+        data = _gunzip(data)
+    return data.decode("utf-8-sig", errors="backslashreplace")
+
+
+def pieces(text: str) -> Iterator[Piece]:
+    """The values of a file, one at a time: lines, an array or page taken apart, or values in a row.
+
+    A value that is torn or wrong comes out like the others, for whoever decodes it to complain; what
+    follows on later lines is still found.
+    """
+    stripped = text.lstrip()
+    first_line = stripped.split("\n", 1)[0]
+    if "\n" in stripped.rstrip() and _is_json(first_line):
+        yield from _lines(text)
+    elif stripped:
+        yield from _values(text)
+
+
+def _gunzip(data: bytes) -> bytes:
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        readable = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            return readable.decompress(data)
+        except zlib.error:
+            raise ValueError(f"not a readable gzip file: {error}") from None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        decode(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _lines(text: str) -> Iterator[Piece]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield Piece(line.strip(), number)
+
+
+def _values(text: str) -> Iterator[Piece]:
+    """Values in a row, pretty-printed or not; the elements of an array one by one."""
+    scanner, position, line, counted = json.JSONDecoder(), 0, 1, 0
+    while (position := _next_start(text, position)) < len(text):
+        line, counted = line + text.count("\n", counted, position), position
+        end = _end_of_value(scanner, text, position)
+        yield Piece(text[position:end], line)
+        position = end
+
+
+def _next_start(text: str, position: int) -> int:
+    """Where the next value starts: past white space, commas, and the brackets of an outer array."""
+    return _BETWEEN.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing at all, too
+
+
+def _end_of_value(scanner: json.JSONDecoder, text: str, start: int) -> int:
+    """Where the value at `start` ends; if it is torn, where the next line that opens an object does."""
+    try:
+        return scanner.raw_decode(text, start)[1]
+    except (ValueError, RecursionError):
+        following = text.find("\n{", start + 1)
+        return len(text) if following < 0 else following + 1
