@@ -23,8 +23,9 @@ Result = TypeVar("Result")
 PATIENCE = 30.0  # seconds for one page or batch, retries included, where the caller sets no deadline
 REQUEST_TIMEOUT = 10.0  # seconds without a byte before one attempt is given up
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0  # seconds between attempts: doubled each time
-BATCH_LOGS = 4096  # the PutLogs limits that every region keeps: 4096 logs and 5 MB
-BATCH_BYTES = 3_000_000  # raw and well under it; one bigger record still goes, alone
+# One PutLogs request, well under what the SDK documents (512,000 logs, 30 MB): a repeat after a lost reply
+# doubles little. A record bigger than that still goes, alone.
+BATCH_LOGS, BATCH_BYTES = 4096, 3_000_000
 FIELD_OVERHEAD = 12  # bytes of protobuf around one field, at most
 
 

@@ -20,8 +20,8 @@ SOURCE = "trailguard"  # must be given: without it the SDK opens a UDP socket to
 PAGE_GROUPS = 1000  # log groups in one page: the most that PullLogs gives
 MESSAGE_LENGTH = 300  # characters; the SDK puts whole response bodies into its messages
 
-# Error codes: help.aliyun.com, Log Service, "PullLogs" and "PutLogs", error codes; LogRequestError is the
-# SDK's own, for no usable answer at all.
+# alibabacloud.com/help/en/sls, "Error codes" and "Expansion of resources"; LogRequestError is the SDK's own,
+# for no usable answer at all.
 TEMPORARY_CODES = frozenset(
     {
         "ReadQuotaExceed",
