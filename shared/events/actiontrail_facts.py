@@ -62,9 +62,10 @@ def _policy_facts(parameters: Any, own_account: str) -> dict[str, Any]:
 
 
 def _public_acl(parameters: Any) -> str:
-    """`public-read` or `public-read-write` where a parameter named like an ACL says so."""
+    """`public-read` or `public-read-write` where a parameter named like an ACL, or a Grant, says so."""
     for path, value in leaves(parameters):
-        if "acl" in last_name(path) and text_of(value).lower() in _PUBLIC_ACLS:
+        name = last_name(path)
+        if ("acl" in name or name == "grant") and text_of(value).lower() in _PUBLIC_ACLS:
             return text_of(value).lower()
     return ""
 

@@ -1,4 +1,4 @@
-"""What a RAM or bucket policy document grants, and to whom.
+"""What a RAM, bucket or key policy document grants, and to whom.
 
 Grammar: "Policy elements", https://help.aliyun.com/document_detail/93738.html, and for buckets
 "PutBucketPolicy", https://help.aliyun.com/document_detail/121730.html.
@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.events.exposure import is_world
 from shared.events.leaves import opened
 from shared.events.text import text_of
 
 _EVERYTHING = frozenset({"*", "*:*", "acs:*:*:*:*", "acs:*:*:*:*/*"})
-_RESTRICTING = ("sourceip", "vpc", "vpce", "sourceaccount", "principalarn", "accountid")
-_TRUSTED = re.compile(r"acs:(?:ram|sts)::(\d+):")
+_NARROWING_KEYS = ("sourceip", "vpc", "account", "principal", "accessid")
+_PRINCIPAL = re.compile(r"acs:(?:ram|sts)::(\d+|\*):")
 _DEEPEST = 8
 
 
@@ -38,18 +39,17 @@ def grants_everything(policy: Mapping[str, Any]) -> bool:
 
 def is_public(policy: Mapping[str, Any]) -> bool:
     """Whether some statement allows anyone, with no condition on network or account to narrow it."""
-    return any("*" in _principals(s) and not _is_restricted(s) for s in _allowing(policy))
+    return any(_is_for_anyone(s) and not _is_narrowed(s) for s in _allowing(policy))
 
 
 def trusted_accounts(policy: Mapping[str, Any]) -> list[str]:
     """The account ids that a role's trust policy lets assume it; `*` for anyone."""
-    names = [name for statement in _allowing(policy) for name in _principals(statement)]
-    found = [match[1] if (match := _TRUSTED.match(name)) else name for name in names]
-    return list(dict.fromkeys(name for name in found if name.isdigit() or name == "*"))
+    names = [_account(name) for statement in _allowing(policy) for name in _principals(statement)]
+    return list(dict.fromkeys(name for name in names if name.isdigit() or name == "*"))
 
 
 def _allowing(policy: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    statements = policy["Statement"]
+    statements = opened(policy["Statement"])
     listed = statements if isinstance(statements, list) else [statements]
     return [s for s in listed if isinstance(s, Mapping) and text_of(s.get("Effect")).lower() == "allow"]
 
@@ -61,17 +61,30 @@ def _is_admin(statement: Mapping[str, Any]) -> bool:
     )
 
 
-def _is_restricted(statement: Mapping[str, Any]) -> bool:
-    """Whether a condition narrows who may use it; one on HTTPS alone, or on 0.0.0.0/0, does not."""
+def _is_for_anyone(statement: Mapping[str, Any]) -> bool:
+    """Whether it names everyone, or everyone but a few."""
+    return "NotPrincipal" in statement or "*" in map(_account, _principals(statement))
+
+
+def _is_narrowed(statement: Mapping[str, Any]) -> bool:
+    """Whether a condition says which networks or accounts may use it; one on HTTPS alone does not."""
     condition = statement.get("Condition")
     if not isinstance(condition, Mapping):
         return False
     return any(
-        any(word in key.lower() for word in _RESTRICTING) and "0.0.0.0/0" not in _texts(value)
-        for test in condition.values()
+        _narrows(operator, key, value)
+        for operator, test in condition.items()
         if isinstance(test, Mapping)
         for key, value in test.items()
     )
+
+
+def _narrows(operator: str, key: str, value: Any) -> bool:
+    """Neither "all but these" (`NotIpAddress`) nor a list that takes in the whole world narrows anything."""
+    if "not" in operator.lower() or operator.lower() == "null":
+        return False
+    named = any(word in key.lower() for word in _NARROWING_KEYS)
+    return named and not any(text == "*" or is_world(text) for text in _texts(value))
 
 
 def _principals(statement: Mapping[str, Any]) -> list[str]:
@@ -79,6 +92,12 @@ def _principals(statement: Mapping[str, Any]) -> list[str]:
     if isinstance(principal, Mapping):
         return [name for names in principal.values() for name in _texts(names)]
     return _texts(principal)
+
+
+def _account(principal: str) -> str:
+    """The account id, or `*`, in a principal such as `acs:ram::1234567890123456:root`."""
+    match = _PRINCIPAL.match(principal)
+    return match[1] if match else principal
 
 
 def _texts(value: Any) -> list[str]:
