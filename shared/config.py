@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from shared.alerting.routes import Routing, load_routing
 from shared.detection.load import load_rule
 from shared.detection.rule import Rule
 from shared.detection.selections import Lists
@@ -20,12 +21,13 @@ HERE = Path(__file__).resolve().parent.parent
 
 @dataclass
 class AlertsConfig:
-    """What `alerts/` says. `shipped` are the rules before tuning; what is broken is left out of `rules`."""
+    """What `alerts/` says. `shipped` are the rules before tuning; what is broken is left out."""
 
     directory: Path
     rules: list[Rule] = field(default_factory=list)
     shipped: list[Rule] = field(default_factory=list)
     lists: Lists = field(default_factory=dict)
+    routing: Routing | None = None
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -40,6 +42,7 @@ def load_alerts(directory: Path = HERE / "alerts") -> AlertsConfig:
     config.lists = dict(_read_lists(config))
     config.shipped = sorted(_read_rules(config), key=lambda rule: rule.name)
     config.rules = _tuned(config)
+    config.routing = _read_routing(config)
     return config
 
 
@@ -93,6 +96,18 @@ def _tuned(config: AlertsConfig) -> list[Rule]:
     tuned = tune(config.shipped, document, SOURCES.values(), config.lists)
     config.problems += tuned.problems
     return tuned.rules
+
+
+def _read_routing(config: AlertsConfig) -> Routing | None:
+    path = config.directory / "routes.yml"
+    if not path.exists():
+        config.problems.append(Problem(_shown(config, path), 1, "missing: nobody would hear of any alert"))
+        return None
+    try:
+        return load_routing(read_yaml(_text(path), _shown(config, path)))
+    except ConfigError as error:
+        config.problems += error.problems
+        return None
 
 
 def _text(path: Path) -> str:

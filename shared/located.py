@@ -76,6 +76,9 @@ def read_yaml(text: str, file: str) -> Document:
     return document
 
 
+_NOT_TEXT = {"tag:yaml.org,2002:bool": "true or false", "tag:yaml.org,2002:null": "null"}
+
+
 def _walk(node: yaml.Node, path: Path, document: Document) -> Iterator[Problem]:
     """Note the lines below `node`; yield a Problem for each key that stands twice in its map."""
     document.lines.setdefault(path, node.start_mark.line + 1)
@@ -84,6 +87,9 @@ def _walk(node: yaml.Node, path: Path, document: Document) -> Iterator[Problem]:
             inner = (*path, str(key.value))
             if inner in document.lines:
                 yield Problem(document.file, key.start_mark.line + 1, f"'{key.value}' is given twice")
+            if key.tag in _NOT_TEXT:
+                text = f"the key {key.value} reads as {_NOT_TEXT[key.tag]} in YAML; write it in quotes"
+                yield Problem(document.file, key.start_mark.line + 1, text)
             document.lines[inner] = key.start_mark.line + 1
             yield from _walk(value, inner, document)
     elif isinstance(node, yaml.SequenceNode):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ from shared.alerting.build import alert_of, alert_of_failure, alert_of_quarantin
 from shared.alerting.outbox import Outbox
 from shared.detection.engine import Engine
 from shared.detection.prefilter import Prefilter
-from shared.detection.rule import Rule
 from shared.events.actiontrail_shapes import unwrap
 from shared.events.decode import Unreadable, decode
 from shared.events.event import Event, Quarantined
@@ -41,10 +40,14 @@ class Batch:
 
 
 class Detector:
-    """Reads records of one source, judges their events by the rules, and leaves alerts in the outbox."""
+    """Reads records of one source, judges their events by the rules, and leaves alerts in the outbox.
 
-    def __init__(self, rules: Sequence[Rule], source: Source, account_id: str = "") -> None:
-        self._engine = Engine([rule for rule in rules if rule.source == source.name], [source])
+    One for each batch: it drops events that the batch holds twice, and a batch that is tried again must not
+    find its own events gone by already.
+    """
+
+    def __init__(self, engine: Engine, source: Source, account_id: str = "") -> None:
+        self._engine = engine
         self._prefilter = Prefilter(self._engine.indexes[source.name])
         self._source = source
         self._account_id = account_id
@@ -63,6 +66,13 @@ class Detector:
             self._set_aside(Unreadable(f"not JSON: {error}", raw), origin, received)
             return
         self.feed_value(value, origin, received)
+
+    def feed_record(self, contents: Mapping[str, str], origin: str, received: datetime) -> None:
+        """The same for a record of a trail's logstore, whose `event` is JSON text."""
+        if isinstance(contents.get("event"), str):
+            self.feed(contents["event"], origin, received)
+        else:
+            self.feed_value(contents, origin, received)
 
     def feed_value(self, value: Any, origin: str, received: datetime) -> None:
         """The same for a JSON value that is decoded already."""

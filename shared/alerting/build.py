@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from shared.alerting.alert import Alert, alert_id
 from shared.detection import summary
@@ -84,6 +85,23 @@ def alert_of_quarantine(records: Sequence[Quarantined], account_id: str, source:
         resource=first.origin,
         runbook="runbooks/unreadable-records.md",
         origin=first.origin,
+    )
+
+
+def alert_of_problem(text: str, now: datetime) -> Alert:
+    """A mistake in `alerts/` that reached the running function: what it names is not in force. Told daily."""
+    return Alert(
+        id=alert_id("", "broken-config", (text,), f"{now:%Y-%m-%d}"),
+        rule="broken-config",
+        title="A file in alerts/ is broken",
+        level="high",
+        source="trailguard",
+        account_id="",
+        time=now,
+        summary=f"Left out, and so not watching: {text}",
+        event_ids=(),
+        item="trailguard",
+        runbook="runbooks/broken-config.md",
     )
 
 

@@ -29,7 +29,7 @@ class Write:
     expires: datetime | None = None
 
 
-class StoreUnavailable(Exception):
+class StoreUnavailable(Exception):  # noqa: N818 - a state of the world, not a mistake
     """The store can't be reached, or refuses: callers degrade and say so, they never stop."""
 
 

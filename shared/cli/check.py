@@ -1,0 +1,50 @@
+"""Check every file in alerts/ and run every rule's tests.
+
+Run it before each commit of alerts/ and before each deploy; `s deploy` runs it too and stops if it fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from shared.alerting.receivers import build_targets
+from shared.config import AlertsConfig, load_alerts
+from shared.detection.testing import run_tests
+from shared.events.sources import SOURCES
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The options of `check`."""
+    parser.add_argument(
+        "--channels", action="store_true", help="fail, too, if a receiver has channels and none is configured"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 when all is well, 1 when something is broken."""
+    config = load_alerts(options.alerts)
+    failures = [f"{f.rule.name}: test '{f.test.name}' {f.text}" for f in run_tests(config.shipped, SOURCES)]
+    warnings, errors = _channels(config)
+    broken = [*map(str, config.problems), *failures, *(errors + warnings if options.channels else errors)]
+    for line in broken:
+        print(line)
+    for line in [] if options.channels else warnings:
+        print(f"note: {line}")
+    tests = sum(len(rule.tests) for rule in config.shipped)
+    off = len(config.shipped) - len(config.rules)
+    print(f"{len(config.shipped)} rules ({off} switched off), {tests} tests: {_verdict(broken)}")
+    return 1 if broken else 0
+
+
+def _verdict(broken: list[str]) -> str:
+    return f"{len(broken)} problem{'s' if len(broken) > 1 else ''}" if broken else "all well"
+
+
+def _channels(config: AlertsConfig) -> tuple[list[str], list[str]]:
+    """What is not configured in this environment, and what is configured wrongly."""
+    if config.routing is None:
+        return [], []
+    targets = build_targets(config.routing, os.environ)
+    unset = [f"{name} is off: {', '.join(names)} not set" for name, names in targets.unset.items()]
+    return unset, [f"routes.yml: {name}: {text}" for name, text in targets.wrong.items()]

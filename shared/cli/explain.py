@@ -1,0 +1,91 @@
+"""Say which rules match an event or not, and which condition decided.
+
+EVENT is a file, `-` for standard input, or the JSON itself.
+
+examples:
+  trailguard explain event.json
+  trailguard explain event.json --rule root-sign-in
+  trailguard explain '{"eventName": "StopLogging", "serviceName": "Actiontrail"}'
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timezone
+
+from shared.alerting.build import reason_text
+from shared.cli.inputs import Input, read
+from shared.cli.loading import load_or_complain
+from shared.config import AlertsConfig
+from shared.detection.engine import Engine
+from shared.detection.rule import Rule
+from shared.events.actiontrail_shapes import unwrap
+from shared.events.decode import Unreadable, decode
+from shared.events.event import Event
+from shared.events.sources import SOURCES
+from shared.spelling import nearest
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The options of `explain`."""
+    parser.add_argument("event", metavar="EVENT")
+    parser.add_argument("--rule", help="explain this rule alone, whatever the event")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0; 2 when the event or alerts/ can't be read, or there is no such rule."""
+    config = load_or_complain(options.alerts)
+    if config is None:
+        return 2
+    chosen = [rule for rule in config.rules if not options.rule or rule.name == options.rule]
+    if not chosen:
+        hint = nearest(options.rule, [rule.name for rule in config.rules])
+        print(f"no rule '{options.rule}'{hint}", file=sys.stderr)
+        return 2
+    try:
+        for event in _events(options.event):
+            print("\n".join(_explained(event, chosen if options.rule else _candidates(config, event))))
+    except (OSError, ValueError) as error:
+        print(f"{options.event[:80]}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _events(argument: str) -> Iterator[Event]:
+    """Raises ValueError for what is no event."""
+    inputs = [Input(argument, "argument", 1.0)] if argument.lstrip()[:1] in ("{", "[") else read(argument)
+    for piece in inputs:
+        for found in unwrap(decode(piece.text), datetime.now(timezone.utc)):
+            if isinstance(found, Unreadable):
+                raise ValueError(found.reason)
+            yield SOURCES["actiontrail"].read(found.fields, piece.origin, found.received)
+
+
+def _candidates(config: AlertsConfig, event: Event) -> list[Rule]:
+    return Engine(config.rules, SOURCES.values()).indexes[event.source].candidates(event.fields)
+
+
+def _explained(event: Event, rules: list[Rule]) -> Iterator[str]:
+    subject = SOURCES[event.source].subject(event)
+    yield f"{subject.action} by {subject.actor or '?'} at {event.time:%Y-%m-%d %H:%M:%S} UTC ({event.id})"
+    for name, value in event.fields.get("facts", {}).items():
+        yield f"  facts.{name} = {value}"
+    for rule in sorted(rules, key=lambda rule: not rule.matches(event)):
+        yield from _verdict(rule, event)
+    yield f"{len(rules)} rule(s) look for such events; the others can't match"
+
+
+def _verdict(rule: Rule, event: Event) -> Iterator[str]:
+    if rule.matches(event):
+        yield f"MATCHES {rule.name} ({rule.level}, {rule.mode})"
+        shown = [reason for reason in rule.reasons(event) if reason.held]
+    elif (exemption := rule.exemption(event)) is not None:
+        yield f"excepted {rule.name}: {exemption.reason}"
+        shown = []
+    else:
+        yield f"no match {rule.name}"
+        shown = [reason for reason in rule.reasons(event) if not reason.held]
+    for reason in shown:
+        yield f"    {'✓' if reason.held else '✗'} {reason_text(reason)}"

@@ -1,0 +1,67 @@
+"""List the rules with level, mode, item and tags.
+
+examples:
+  trailguard rules --item security-groups
+  trailguard rules --tag cis.alibaba.2.18
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from shared.alerting.alert import LEVELS
+from shared.cli.loading import load_or_complain
+from shared.cli.show import console
+from shared.detection.items import ITEMS
+from shared.detection.rule import Rule
+from shared.spelling import nearest
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The options of `rules`."""
+    parser.add_argument("--item", help="only those that serve this monitored item")
+    parser.add_argument("--tag", help="only those with this tag")
+    parser.add_argument("--level", choices=LEVELS, help="only those of this level")
+    parser.add_argument("--json", action="store_true", help="one rule a line")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0; 2 when alerts/ is broken or there is no such item."""
+    config = load_or_complain(options.alerts)
+    if config is None:
+        return 2
+    if options.item and options.item not in ITEMS:
+        print(f"no item '{options.item}'{nearest(options.item, ITEMS)}", file=sys.stderr)
+        return 2
+    rules = [rule for rule in config.rules if _wanted(rule, options)]
+    _print_json(rules) if options.json else _print_table(rules)
+    return 0
+
+
+def _wanted(rule: Rule, options: argparse.Namespace) -> bool:
+    return (
+        (not options.item or rule.item == options.item)
+        and (not options.tag or options.tag in rule.tags)
+        and (not options.level or rule.level == options.level)
+    )
+
+
+def _print_json(rules: list[Rule]) -> None:
+    names = ("name", "id", "title", "level", "mode", "item", "source", "status", "tags", "runbook")
+    for rule in rules:
+        print(json.dumps({name: getattr(rule, name) for name in names}, ensure_ascii=False))
+
+
+def _print_table(rules: list[Rule]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("rule", "level", "mode", "item", "tags"):
+        table.add_column(heading, overflow="fold")
+    for rule in sorted(rules, key=lambda r: (-LEVELS.index(r.level), r.item, r.name)):
+        table.add_row(rule.name, rule.level, rule.mode, rule.item, " ".join(rule.tags))
+    out = console()
+    out.print(table)
+    out.print(f"{len(rules)} rules")

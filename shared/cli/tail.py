@@ -1,0 +1,91 @@
+"""Following files as they grow, through rotation, and standard input as it comes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+PAUSE = 0.5
+"""Seconds between looks at files that have nothing new."""
+
+Line = tuple[str, str]
+"""A line without its end, and where it stands."""
+
+
+class Follower:
+    """One file. Its name may come to stand for another file (rotated), or it may start over (truncated).
+
+    What was written before is read to its end first.
+    """
+
+    def __init__(self, path: Path, from_start: bool) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+        self._rest = b""
+        self._lines = 0
+        self._open(from_start)
+
+    def lines(self) -> Iterator[Line]:
+        """The lines that were completed since the last call."""
+        yield from self._read()
+        if self._replaced():
+            yield from self._read()  # what came between the last read and the rotation
+            if self._rest:
+                yield self._line(self._rest)
+            self._open(from_start=True)
+            yield from self._read()
+
+    def _open(self, from_start: bool) -> None:
+        if self._file:
+            self._file.close()
+        self._rest, self._lines = b"", 0
+        try:
+            self._file = self._path.open("rb")
+        except FileNotFoundError:
+            self._file = None  # rotated away and not there again yet
+            return
+        if not from_start:
+            self._file.seek(0, os.SEEK_END)
+
+    def _read(self) -> Iterator[Line]:
+        if self._file is None:
+            return
+        *complete, self._rest = (self._rest + self._file.read()).split(b"\n")
+        for line in complete:
+            yield self._line(line)
+
+    def _line(self, line: bytes) -> Line:
+        self._lines += 1
+        return line.decode("utf-8", "backslashreplace").rstrip("\r"), f"{self._path}+{self._lines}"
+
+    def _replaced(self) -> bool:
+        try:
+            now = self._path.stat()
+        except FileNotFoundError:
+            return False
+        if self._file is None:
+            return True
+        opened = os.fstat(self._file.fileno())
+        return (now.st_dev, now.st_ino) != (opened.st_dev, opened.st_ino) or now.st_size < self._file.tell()
+
+
+def follow(
+    paths: list[Path], from_start: bool, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[list[Line]]:
+    """Batches of new lines of all the files, for ever; an empty batch whenever there is nothing new."""
+    followers = [Follower(path, from_start) for path in paths]
+    while True:
+        batch = [line for follower in followers for line in follower.lines()]
+        yield batch
+        if not batch:
+            sleep(PAUSE)
+
+
+def standard_input() -> Iterator[list[Line]]:
+    """Each line of standard input as a batch of its own, until it ends."""
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        yield [(line.decode("utf-8", "backslashreplace").rstrip("\r\n"), f"stdin:{number}")]

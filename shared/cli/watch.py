@@ -1,0 +1,111 @@
+"""Follow files, or standard input (`-`), and alert for real.
+
+Each line is one record. Alerts are shown here and told to the receivers of alerts/routes.yml whose variables
+are set in the environment. What was told is remembered in a file, so a restart tells nothing twice.
+
+examples:
+  trailguard watch /var/log/actiontrail.ndjson
+  DINGTALK_TOKEN=… DINGTALK_SECRET=… trailguard watch --from-start events.ndjson
+  tail -F events.ndjson | trailguard watch -
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+from shared.alerting.alert import Alert
+from shared.alerting.deliveries import Deliveries
+from shared.alerting.notify import Notifier, UntoldError
+from shared.alerting.outbox import SqliteOutbox
+from shared.alerting.receivers import build_targets
+from shared.cli.loading import load_or_complain, new_detector
+from shared.cli.show import terminal, totals
+from shared.cli.tail import Line, follow, standard_input
+from shared.config import AlertsConfig
+from shared.state.sqlite import SqliteStore
+from shared.state.store import StoreUnavailable
+
+PATIENCE = 30.0
+"""Seconds for telling one batch; the rest stays pending."""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The options of `watch`."""
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, or `-` for standard input")
+    parser.add_argument("--from-start", action="store_true", help="judge what is in the files already, too")
+    parser.add_argument("--state", type=Path, default=default_state(), metavar="FILE", help="what was told")
+    parser.add_argument("--once", action="store_true", help="stop at the end of the files")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 when standard input ends; 2 when a source or alerts/ can't be read."""
+    config = load_or_complain(options.alerts)
+    missing = [name for name in options.sources if name != "-" and not Path(name).is_file()]
+    for name in missing:
+        print(f"{name}: no such file", file=sys.stderr)
+    if config is None or missing:
+        return 2
+    options.state.parent.mkdir(parents=True, exist_ok=True)
+    watcher = Watcher(config, options.state)
+    print(f"watching {', '.join(options.sources)} with {len(config.rules)} rules", file=sys.stderr)
+    for batch in _batches(options):
+        watcher.take(batch)
+        if options.once and not batch:
+            break
+    print(totals(watcher.detector.tally), file=sys.stderr)
+    return 0
+
+
+class Watcher:
+    """Lines in; alerts kept, shown and told."""
+
+    def __init__(self, config: AlertsConfig, state: Path) -> None:
+        assert config.routing is not None  # without routes.yml the configuration is a broken one
+        self._outbox = SqliteOutbox(state)
+        self._position = max((position for position, _ in self._outbox.alerts()), default=0)
+        self._deliveries = Deliveries(SqliteStore(state.with_suffix(".deliveries.sqlite")))
+        self._notifier = Notifier(config.routing, build_targets(config.routing, os.environ), self._deliveries)
+        self._terminal = terminal()
+        self._config = config
+        self.detector = new_detector(config)
+
+    def take(self, batch: list[Line]) -> None:
+        """Judge a batch, show and tell what is new in it, and try again what is due."""
+        now = datetime.now(timezone.utc)
+        for line, origin in batch:
+            if line.strip():
+                self.detector.feed(line, origin, now)
+        self.detector.flush(self._outbox)
+        fresh = list(self._outbox.alerts(after=self._position))
+        for position, alert in fresh:
+            self._show(alert)
+            self._position = position
+        deadline = time.time() + PATIENCE
+        try:
+            self._notifier.tell([alert for _, alert in fresh], deadline)
+            self._notifier.flush(deadline)
+        except (StoreUnavailable, UntoldError) as error:
+            print(f"not all could be told: {error}", file=sys.stderr)
+
+    def _show(self, alert: Alert) -> None:
+        if alert.mode != "shadow":
+            self._terminal.send(alert, 0.0)
+
+
+def default_state() -> Path:
+    """`$XDG_STATE_HOME/trailguard/watch.sqlite`, where the XDG base directory specification puts it."""
+    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(home) / "trailguard" / "watch.sqlite"
+
+
+def _batches(options: argparse.Namespace) -> Iterator[list[Line]]:
+    if "-" in options.sources:
+        yield from standard_input()
+    else:
+        yield from follow([Path(name) for name in options.sources], options.from_start)

@@ -1,0 +1,52 @@
+"""What a deployed function is told by its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from shared.spelling import nearest
+
+PREFIX = "TRAILGUARD_"
+
+
+class SettingsError(Exception):
+    """The environment lacks something, or has something that can't be right."""
+
+
+class Settings(BaseModel):
+    """One field for each variable: `sls_project` is `TRAILGUARD_SLS_PROJECT`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    alerts_dir: Path | None = None
+    sls_endpoint: str = ""
+    sls_project: str = ""
+    alerts_logstore: str = "trailguard-alerts"
+    tablestore_endpoint: str = ""
+    tablestore_instance: str = ""
+    tablestore_table: str = "trailguard"
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Settings:
+        """The settings in the environment. Raises SettingsError that names the wrong variable."""
+        given = {k[len(PREFIX) :].lower(): v for k, v in environment.items() if k.startswith(PREFIX) and v}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            detail = error.errors()[0]
+            variable = _variable(str(detail["loc"][0]))
+            hint = nearest(variable, map(_variable, cls.model_fields))
+            raise SettingsError(f"{variable}: {detail['msg']}{hint}") from None
+
+    def require(self, *names: str) -> None:
+        """Raise SettingsError that names those variables of `names` that are not set."""
+        missing = [_variable(name) for name in names if not getattr(self, name)]
+        if missing:
+            raise SettingsError(f"set {' and '.join(missing)} in the function's environment (see s.yaml)")
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()

@@ -1,0 +1,115 @@
+"""What a function is made of: settings, alerts/, outbox and store, read from its environment and context."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from shared.alerting.deliveries import Deliveries
+from shared.alerting.notify import Notifier
+from shared.alerting.receivers import build_targets
+from shared.alerting.sls_outbox import SlsOutbox
+from shared.cloud import sls
+from shared.cloud.credentials import from_context
+from shared.config import HERE, AlertsConfig, load_alerts
+from shared.detection.engine import Engine
+from shared.events.sources import SOURCES
+from shared.settings import Settings, SettingsError
+from shared.state.store import StateStore
+
+MARGIN = 5.0
+"""Seconds of a function's time that are kept for writing down what was done."""
+
+DEFAULT_TIMEOUT = 60.0
+"""Seconds, where the context does not tell the function's timeout."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What an instance reads once and keeps: `alerts/`, and the engine of its rules."""
+
+    config: AlertsConfig
+    engine: Engine
+
+
+@lru_cache(maxsize=1)
+def load(directory: Path) -> Loaded:
+    """The team's files, read at the first call of an instance."""
+    config = load_alerts(directory)
+    return Loaded(config, Engine(config.rules, SOURCES.values()))
+
+
+def settings() -> Settings:
+    """The settings of the environment. Raises SettingsError."""
+    return Settings.of(os.environ)
+
+
+def loaded() -> Loaded:
+    """What this instance keeps."""
+    return load(settings().alerts_dir or HERE / "alerts")
+
+
+def account_id(context: Any) -> str:
+    """The account that the function runs in."""
+    return str(getattr(context, "account_id", "") or os.environ.get("FC_ACCOUNT_ID", ""))
+
+
+def seconds_left(context: Any) -> float:
+    """How long this call may work: the function's timeout less MARGIN."""
+    timeout = getattr(getattr(context, "function", None), "timeout", None)
+    return max(float(timeout or DEFAULT_TIMEOUT) - MARGIN, 1.0)
+
+
+def outbox(context: Any) -> SlsOutbox:
+    """The alerts logstore. Raises SettingsError where the environment does not name it."""
+    chosen = settings()
+    chosen.require("sls_project")
+    endpoint = chosen.sls_endpoint or f"{_region(context)}-intranet.log.aliyuncs.com"
+    deadline = time.monotonic() + seconds_left(context)
+
+    def put(topic: str, logs: Iterable[sls.Log]) -> None:
+        sls.put(
+            endpoint, chosen.sls_project, chosen.alerts_logstore, topic, logs, from_context(context), deadline
+        )
+
+    return SlsOutbox(put, now)
+
+
+def notifier(context: Any) -> Notifier:
+    """The telling side. Raises SettingsError where it has no memory or no routes to work with."""
+    routing = loaded().config.routing
+    if routing is None:
+        raise SettingsError("alerts/routes.yml is missing or broken: run `trailguard check`")
+    return Notifier(routing, build_targets(routing, os.environ), Deliveries(_store(context)))
+
+
+def now() -> datetime:
+    """The present, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+def _store(context: Any) -> StateStore:
+    """Tablestore: what one instance remembers, the next one must know."""
+    chosen = settings()
+    chosen.require("tablestore_endpoint", "tablestore_instance")
+    from shared.state.tablestore import connect  # heavy; the detectors don't need it
+
+    return connect(
+        chosen.tablestore_endpoint,
+        chosen.tablestore_instance,
+        chosen.tablestore_table,
+        partial(from_context, context),
+    )
+
+
+def _region(context: Any) -> str:
+    region = getattr(context, "region", "") or os.environ.get("FC_REGION", "")
+    if not region:
+        raise SettingsError("set TRAILGUARD_SLS_ENDPOINT: the context tells no region")
+    return str(region)
