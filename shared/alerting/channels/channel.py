@@ -1,0 +1,60 @@
+"""The port between deciding to tell someone and telling them: a Channel sends, and says how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from shared.alerting.alert import Alert
+from shared.alerting.message import Message
+
+Clock = Callable[[], float]  # Unix time in seconds, as `time.time`
+Compose = Callable[[Alert], Message]  # `message.compose` with the team's language and time zone filled in
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one attempt went. `reason` is for a person and holds no secret; it is empty only when sent whole.
+
+    `sent`: the other side took it; a `reason` names the recipients it refused.
+    `retry`: may work later, not before `retry_after` seconds if that is given.
+    `parked`: throttled; nothing will work before `until`, in Unix seconds.
+    `rejected`: the same attempt can never work; someone has to mend the settings.
+    """
+
+    kind: Literal["sent", "retry", "parked", "rejected"]
+    reason: str = ""
+    retry_after: float | None = None
+    until: float | None = None
+
+    @classmethod
+    def sent(cls, reason: str = "") -> Outcome:
+        return cls("sent", reason)
+
+    @classmethod
+    def retry(cls, reason: str, retry_after: float | None = None) -> Outcome:
+        return cls("retry", reason, retry_after=retry_after)
+
+    @classmethod
+    def parked(cls, reason: str, until: float) -> Outcome:
+        return cls("parked", reason, until=until)
+
+    @classmethod
+    def rejected(cls, reason: str) -> Outcome:
+        return cls("rejected", reason)
+
+
+OUT_OF_TIME = Outcome.retry("no time left before the deadline")
+
+
+class Channel(Protocol):
+    """A place where alerts are told."""
+
+    def send(self, alert: Alert, deadline: float) -> Outcome:
+        """Tell `alert`, giving up at `deadline` (Unix seconds). Never raises for what the other side does.
+
+        An attempt that times out may still have arrived: delivery is at least once, and the alert's id
+        is in every message so that a reader, or a program, can see the repetition.
+        """
+        ...
