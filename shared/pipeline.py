@@ -85,7 +85,7 @@ class Detector:
             except ValueError as error:
                 self._set_aside(Unreadable(str(error), found.fields), origin, received)
                 continue
-            if self._seen.add(f"{event.id} {event.fields['eventName']}"):
+            if self._seen.add(f"{event.id} {event.fields.get('eventName')}"):
                 self._judge(event)
             else:
                 self.tally.duplicates += 1

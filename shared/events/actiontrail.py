@@ -20,10 +20,10 @@ def read_event(record: dict[str, Any], origin: str, received: datetime) -> Event
     """One ActionTrail event, objects parsed and facts added.
 
     `received` stands in for an eventTime that is missing or unreadable: better judged than lost.
-    Raises ValueError when the record has no eventName, and so is no ActionTrail event.
+    Raises ValueError for what is no ActionTrail event.
     """
     fields = _nested(record)
-    if not text_of(fields.get("eventName")):
+    if not text_of(fields.get("eventName")) and not fields.get("insightDetails"):
         raise ValueError("not an ActionTrail event: it has no eventName")
     if not fields.get("requestParameters") and fields.get("requestParameterJson"):
         fields["requestParameters"] = opened(fields["requestParameterJson"])
@@ -36,6 +36,13 @@ def read_event(record: dict[str, Any], origin: str, received: datetime) -> Event
         fields=fields,
         origin=origin,
     )
+
+
+def is_event(record: Mapping[str, Any]) -> bool:
+    """Whether a record is an event itself and no wrapping. Insight events have no eventName
+    ("Insights event structure", https://www.alibabacloud.com/help/en/actiontrail/insights-event-structure).
+    """
+    return "eventName" in record or "insightDetails" in record
 
 
 def parse_time(value: Any) -> datetime | None:
@@ -69,7 +76,7 @@ def _nested(record: Mapping[str, Any]) -> dict[str, Any]:
     Log Service search results and exports name fields `event.userIdentity.type` or `userIdentity.type`.
     """
     fields: dict[str, Any] = {}
-    prefix = "" if "eventName" in record else "event."
+    prefix = "" if is_event(record) else "event."
     for full_name, value in record.items():
         name = full_name.removeprefix(prefix)
         head, dot, rest = name.partition(".")

@@ -16,7 +16,7 @@ OBJECTS = frozenset(
 PLAIN = (
     "eventId eventName eventSource serviceName eventTime eventType eventRW eventVersion eventCategory"
     " sourceIpAddress userAgent requestParameterJson resourceName resourceType errorCode errorMessage"
-    " acsRegion requestId apiVersion isGlobal recipientAccountId vpcId"
+    " acsRegion requestId apiVersion isGlobal recipientAccountId vpcId sharedEventId"
 ).split()
 
 FACTS = (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.events.actiontrail import parse_time
+from shared.events.actiontrail import is_event, parse_time
 from shared.events.decode import Unreadable, decode
 
 _DEEPEST = 6
@@ -56,7 +56,7 @@ def _unwrap_inner(inner: Any, received: datetime, depth: int) -> Iterator[Unwrap
 
 def _inner(value: Mapping[str, Any]) -> Any:
     """What a wrapping holds; None when `value` is no wrapping but the event itself."""
-    if "eventName" in value:
+    if is_event(value):
         return None
     return next((value[key] for key, fits in _WRAPPINGS if key in value and fits(value[key])), None)
 
