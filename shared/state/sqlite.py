@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,8 +107,20 @@ class SqliteStore:
     def _connection(self) -> sqlite3.Connection:
         if self._own.connection is None:
             self._own.connection = sqlite3.connect(self._path, timeout=self._patience, isolation_level=None)
-            self._own.connection.executescript(PREPARE)
+            self._prepare(self._own.connection)
         return self._own.connection
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        """Several that make the file at once collide in the change to WAL, where SQLite doesn't wait."""
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                database.executescript(PREPARE)
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def _purge(self, database: sqlite3.Connection, now: int) -> None:
         if now >= self._purge_due:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -62,6 +63,13 @@ def test_processes_that_race_never_both_win_nor_lose_a_count(path: Path) -> None
     assert SqliteStore(path).load(["n"])["n"].value == b"200"
 
 
+def test_a_file_that_another_process_is_just_making_is_waited_for(path: Path) -> None:
+    maker = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    maker.execute("BEGIN IMMEDIATE")  # before it is in WAL mode, where SQLite gives up without waiting
+    threading.Timer(0.3, maker.execute, ["COMMIT"]).start()
+    assert SqliteStore(path).save([Write("a", b"x", 0)]) == set()
+
+
 def test_a_missing_folder_is_named_and_is_found_once_it_is_made(tmp_path: Path) -> None:
     path = tmp_path / "missing" / "state.db"
     store = SqliteStore(path)
@@ -112,7 +120,7 @@ def test_a_file_locked_for_too_long_is_reported_in_time_and_works_once_it_is_fre
     store = SqliteStore(path, patience=0.3)
     store.save([Write("a", b"x", 0)])
     holder = sqlite3.connect(path, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
+    holder.execute("BEGIN EXCLUSIVE")
     began = time.monotonic()
     with pytest.raises(StoreUnavailable, match="database is locked"):
         store.save([Write("b", b"y", 0)])
