@@ -118,9 +118,9 @@ class TablestoreStore:
         start: str | None = checked_key(prefix)
         while start is not None and limit > 0:
             rows, start = self._page(start, prefix + PAST_EVERY_KEY, limit)
-            for key, columns in rows:
-                yield key, self._stored(key, columns)
             limit -= len(rows)
+            stored = ((key, self._stored(key, columns)) for key, columns in rows)
+            yield from (found for found in stored if found[1] != ABSENT)  # a row may expire on its way
 
     def _page(self, start: str, end: str, limit: int) -> tuple[list[tuple[str, Any]], str | None]:
         def ask() -> Any:

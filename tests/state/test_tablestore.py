@@ -80,6 +80,15 @@ def test_a_scan_goes_on_where_tablestore_stopped_looking(cloud, store, clock) ->
     assert len(list(store.scan("k", limit=4))) == 4
 
 
+def test_a_row_that_expires_while_the_scan_goes_on_is_left_out(cloud, store, clock) -> None:
+    ends = {"a": 60, "b": 5, "c": 60}
+    store.save([Write(key, b"x", 0, clock.after(seconds)) for key, seconds in ends.items()])
+    scan = store.scan("")
+    first, _ = next(scan)
+    clock.pass_by(5)
+    assert [first, *(key for key, _ in scan)] == ["a", "c"]
+
+
 def test_a_row_that_time_to_live_has_emptied_counts_as_absent(cloud, store) -> None:
     cloud.server.tables.named(TABLE).rows[("a",)] = {}
     assert store.load(["a"]) == {"a": Stored(None, 0)}
