@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -114,6 +115,13 @@ class Detector:
 
     def _set_aside(self, unreadable: Unreadable, origin: str, received: datetime) -> None:
         self.tally.quarantined += 1
-        value = unreadable.value
-        raw = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+        raw = _text(unreadable.value)
         self._batch.quarantined.append(Quarantined(raw, unreadable.reason, origin, received))
+
+
+def _text(value: Any) -> str:
+    """A record as it came, or as JSON where it was decoded already; bytes that are not UTF-8 as `\\xNN`."""
+    if not isinstance(value, (str, bytes)):
+        value = json.dumps(value, ensure_ascii=False, default=str)
+    raw = value.encode("utf-8", "backslashreplace") if isinstance(value, str) else value
+    return raw.decode("utf-8", "backslashreplace")

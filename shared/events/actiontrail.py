@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -14,6 +15,11 @@ from shared.events.event import Event, Subject
 from shared.events.leaves import opened
 from shared.events.source import Source
 from shared.events.text import text_of
+
+_UNIX = re.compile(r"([0-9]{9,10})([0-9]{3})?(?:\.[0-9]+)?")
+_RFC3339 = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE
+)
 
 
 def read_event(record: dict[str, Any], origin: str, received: datetime) -> Event:
@@ -47,14 +53,18 @@ def is_event(record: Mapping[str, Any]) -> bool:
 
 def parse_time(value: Any) -> datetime | None:
     """RFC 3339 text or Unix time (seconds or milliseconds) in UTC; None for anything else."""
+    text = text_of(value).strip()
     try:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            seconds = value / 1000 if value > 1e11 else value
-            return datetime.fromtimestamp(seconds, timezone.utc)
-        time = datetime.fromisoformat(text_of(value).strip().replace("Z", "+00:00"))
-    except (ValueError, OverflowError, OSError):
-        return None
-    return time.astimezone(timezone.utc) if time.tzinfo else time.replace(tzinfo=timezone.utc)
+        if unix := _UNIX.fullmatch(text):
+            return datetime.fromtimestamp(int(unix[1]) + int(unix[2] or 0) / 1000, timezone.utc)
+        if rfc3339 := _RFC3339.fullmatch(text):
+            date, clock, fraction, zone = rfc3339.groups()
+            zone = "+00:00" if zone in (None, "Z", "z") else zone
+            time = datetime.fromisoformat(f"{date}T{clock}.{(fraction or '')[:6]:0<6}{zone}")
+            return time.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None  # the 31st of February, or a time that leaves the calendar
+    return None
 
 
 def subject_of(event: Event) -> Subject:
@@ -75,17 +85,19 @@ def _nested(record: Mapping[str, Any]) -> dict[str, Any]:
 
     Log Service search results and exports name fields `event.userIdentity.type` or `userIdentity.type`.
     """
-    fields: dict[str, Any] = {}
     prefix = "" if is_event(record) else "event."
+    fields: dict[str, Any] = {}
+    flat: dict[str, dict[str, Any]] = {}
     for full_name, value in record.items():
         name = full_name.removeprefix(prefix)
         head, dot, rest = name.partition(".")
         if dot and head in OBJECTS:
-            inner = fields.setdefault(head, {})
-            if isinstance(inner, dict):
-                inner[rest] = value
+            flat.setdefault(head, {})[rest] = value
         else:
-            fields[name] = opened(value) if head in OBJECTS else value
+            fields[name] = opened(value) if name in OBJECTS else value
+    for name, inner in flat.items():
+        outer = fields.get(name)
+        fields[name] = {**outer, **inner} if isinstance(outer, dict) else inner
     return fields
 
 

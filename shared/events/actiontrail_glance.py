@@ -34,4 +34,4 @@ class Glance(msgspec.Struct):
 
 
 glance = msgspec.json.Decoder(Glance).decode
-"""Glance at one event's text or bytes. Raises msgspec.MsgspecError, UnicodeDecodeError or RecursionError."""
+"""Glance at one event's text or bytes. Raises msgspec.MsgspecError, UnicodeError or RecursionError."""

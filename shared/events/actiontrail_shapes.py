@@ -36,22 +36,23 @@ def unwrap(value: Any, received: datetime, depth: int = 0) -> Iterator[Unwrapped
     elif isinstance(value, list):
         for element in value:
             yield from unwrap(element, received, depth + 1)
+    elif isinstance(value, str):
+        yield from _unwrap_text(value, received, depth)
     elif not isinstance(value, Mapping):
         yield Unreadable(f"expected a JSON object, found {type(value).__name__}", value)
     elif (inner := _inner(value)) is not None:
-        yield from _unwrap_inner(inner, _received(value, received), depth)
+        yield from unwrap(inner, _received(value, received), depth + 1)
     else:
         yield Unwrapped(dict(value), received)
 
 
-def _unwrap_inner(inner: Any, received: datetime, depth: int) -> Iterator[Unwrapped | Unreadable]:
-    if isinstance(inner, str):
-        try:
-            inner = decode(inner)
-        except ValueError as error:
-            yield Unreadable(f"the event inside is not JSON: {error}", inner)
-            return
-    yield from unwrap(inner, received, depth + 1)
+def _unwrap_text(text: str, received: datetime, depth: int) -> Iterator[Unwrapped | Unreadable]:
+    try:
+        value = decode(text)
+    except ValueError as error:
+        yield Unreadable(f"the event inside is not JSON: {error}", text)
+    else:
+        yield from unwrap(value, received, depth + 1)
 
 
 def _inner(value: Mapping[str, Any]) -> Any:
@@ -79,10 +80,5 @@ _WRAPPINGS: tuple[tuple[str, Callable[[Any], bool]], ...] = (
 
 
 def _received(wrapping: Mapping[str, Any], default: datetime) -> datetime:
-    for name in _TIMES:
-        value = wrapping.get(name)
-        if isinstance(value, str) and value.isdigit():
-            value = int(value)
-        if (time := parse_time(value)) is not None:
-            return time
-    return default
+    times = (parse_time(wrapping.get(name)) for name in _TIMES)
+    return next(filter(None, times), default)

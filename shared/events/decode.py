@@ -6,7 +6,7 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,20 +29,30 @@ class Piece:
     line: int
 
 
+DEEPEST = 100
+"""Levels of nesting that are looked at. Real events have less than ten; far more would exhaust the stack."""
+
 _decoder = msgspec.json.Decoder()
 _BETWEEN = re.compile(r"[\s,\[\]]*")
+_OPENS = re.compile(r"\n[ \t]*(?=\{)")
 
 
 def decode(text: str | bytes) -> Any:
-    """The JSON value in `text`. Raises ValueError that says what is wrong and where."""
+    """The JSON value in `text`. Raises ValueError that says what is wrong and where.
+
+    What the standard forbids, and yet says clearly what happened, is read: half a surrogate pair and bytes
+    that are not UTF-8 (shown as `?` and `�`), control characters in a text, NaN and numbers without bounds.
+    What stands deeper than DEEPEST levels is cut off.
+    """
     try:
-        return _decoder.decode(text)
+        value = _decoder.decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"invalid UTF-8 at byte {error.start}") from None
-    except msgspec.DecodeError as error:
-        raise ValueError(str(error).removeprefix("JSON is malformed: ")) from None
+    except (msgspec.DecodeError, UnicodeError) as error:
+        value = _decode_leniently(text, str(error).removeprefix("JSON is malformed: "))
+    if _brackets(text) > DEEPEST:
+        _cut(value)
+    return value
 
 
 def text_in(data: bytes) -> str:
@@ -69,15 +79,48 @@ def pieces(text: str) -> Iterator[Piece]:
         yield from _values(text)
 
 
+def _decode_leniently(text: str | bytes, reason: str) -> Any:
+    """The value in `text`, fit to be stored and sent. Raises ValueError(reason) if there is none."""
+    whole = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    try:
+        encodable = json.dumps(json.loads(whole, strict=False), ensure_ascii=False).encode("utf-8", "replace")
+        return json.loads(encodable)
+    except (ValueError, RecursionError):
+        raise ValueError(reason) from None
+
+
+def _brackets(text: str | bytes) -> int:
+    """How many arrays and objects `text` opens, at most."""
+    return text.count("{") + text.count("[") if isinstance(text, str) else text.count(b"{") + text.count(b"[")
+
+
+def _cut(value: Any) -> None:
+    """Empty the arrays and objects that stand DEEPEST levels deep, where there are any."""
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(DEEPEST):
+        if not level:
+            return
+        level = [child for node in level for child in _children(node) if isinstance(child, (dict, list))]
+    for node in level:
+        node.clear()
+
+
+def _children(node: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return node.values() if isinstance(node, dict) else node
+
+
 def _gunzip(data: bytes) -> bytes:
     try:
         return gzip.decompress(data)
     except (OSError, EOFError, zlib.error) as error:
-        readable = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        try:
-            return readable.decompress(data)
-        except zlib.error:
-            raise ValueError(f"not a readable gzip file: {error}") from None
+        reason = f"not a readable gzip file: {error}"
+    try:
+        readable = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data)
+    except zlib.error:
+        readable = b""
+    if not readable:
+        raise ValueError(reason)
+    return readable
 
 
 def _is_json(text: str) -> bool:
@@ -96,7 +139,7 @@ def _lines(text: str) -> Iterator[Piece]:
 
 def _values(text: str) -> Iterator[Piece]:
     """Values in a row, pretty-printed or not; the elements of an array one by one."""
-    scanner, position, line, counted = json.JSONDecoder(), 0, 1, 0
+    scanner, position, line, counted = json.JSONDecoder(strict=False), 0, 1, 0
     while (position := _next_start(text, position)) < len(text):
         line, counted = line + text.count("\n", counted, position), position
         end = _end_of_value(scanner, text, position)
@@ -114,5 +157,5 @@ def _end_of_value(scanner: json.JSONDecoder, text: str, start: int) -> int:
     try:
         return scanner.raw_decode(text, start)[1]
     except (ValueError, RecursionError):
-        following = text.find("\n{", start + 1)
-        return len(text) if following < 0 else following + 1
+        following = _OPENS.search(text, start)
+        return following.end() if following else len(text)

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
+
+from shared.events.decode import decode
 
 Leaf = tuple[str, Any]
 """A dotted path below the request parameters, and the plain value there."""
 
 MOST_LEAVES = 20_000
-"""A hostile record may hold millions of values; what lies beyond this many is not looked at."""
+DEEPEST = 32
+LONGEST_NAME = 100
+"""A hostile record may hold millions of values under names of a megabyte. What lies beyond this many values
+or levels is not looked at, and of a name no more characters count."""
 
 
 def leaves(value: Any) -> list[Leaf]:
     """Every plain value below `value` with its path; arrays count from 1, as Alibaba's flat keys do."""
-    found: list[Leaf] = []
-    pending: list[tuple[str, Any]] = [("", value)]
-    while pending and len(found) < MOST_LEAVES:
-        path, node = pending.pop()
-        children = list(_children(path, opened(node)))
-        if children:
-            pending.extend(reversed(children))
-        elif not isinstance(node, (Mapping, list)):
-            found.append((path, node))
-    return found
+    return list(islice(_below("", value, 0), MOST_LEAVES))
 
 
 def opened(value: Any) -> Any:
     """The object or array that a JSON string holds; any other value as it is."""
-    if isinstance(value, str) and value[:1] in ("{", "["):
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
+            return decode(value)
+        except ValueError:
             return value
     return value
 
@@ -43,11 +39,11 @@ def last_name(path: str) -> str:
     return names[-1] if names else ""
 
 
-def _children(path: str, node: Any) -> Iterator[tuple[str, Any]]:
-    before = f"{path}." if path else ""
-    if isinstance(node, Mapping):
-        for name, child in node.items():
-            yield before + str(name), child
-    elif isinstance(node, list):
-        for number, child in enumerate(node, 1):
-            yield f"{before}{number}", child
+def _below(path: str, value: Any, depth: int) -> Iterator[Leaf]:
+    node = opened(value)
+    if not isinstance(node, (Mapping, list)):
+        yield path, node
+    elif depth < DEEPEST:
+        before = f"{path}." if path else ""
+        for name, child in node.items() if isinstance(node, Mapping) else enumerate(node, 1):
+            yield from _below(before + str(name)[:LONGEST_NAME], child, depth + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -16,3 +17,10 @@ def text_of(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def texts_of(value: Any) -> list[str]:
+    """The text of a value, or of each one in an array, arrays in it included; null and objects have none."""
+    if isinstance(value, list):
+        return [text for element in value for text in texts_of(element)]
+    return [] if value is None or isinstance(value, Mapping) else [text_of(value)]
