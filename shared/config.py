@@ -48,7 +48,7 @@ def load_alerts(directory: Path = HERE / "alerts") -> AlertsConfig:
 
 def _read_lists(config: AlertsConfig) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each `lists/name.yml`: a flat YAML list."""
-    for path in sorted((config.directory / "lists").glob("*.yml")):
+    for path in _yaml_files(config.directory / "lists"):
         try:
             data = read_yaml(_text(path), _shown(config, path)).data
         except ConfigError as error:
@@ -65,17 +65,21 @@ def _read_lists(config: AlertsConfig) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _read_rules(config: AlertsConfig) -> Iterator[Rule]:
     names: dict[str, str] = {}
     ids: dict[str, str] = {}
-    for path in sorted((config.directory / "rules").rglob("*.yml")):
+    for path in _yaml_files(config.directory / "rules"):
         shown = _shown(config, path)
         try:
             rule = load_rule(_text(path), shown, SOURCES.values(), config.lists)
         except ConfigError as error:
             config.problems += error.problems
             continue
-        for kind, key, seen in (("name", rule.name, names), ("id", rule.id, ids)):
-            if key in seen:
-                config.problems.append(Problem(shown, 1, f"{kind} '{key}' is already taken by {seen[key]}"))
-            seen.setdefault(key, shown)
+        taken = [
+            Problem(shown, 1, f"{kind} '{key}' is already taken by {seen[key]}")
+            for kind, key, seen in (("name", rule.name, names), ("id", rule.id, ids))
+            if seen.setdefault(key, shown) != shown
+        ]
+        if taken:
+            config.problems += taken
+            continue
         if not (config.directory / rule.runbook).is_file():
             config.problems.append(Problem(shown, 1, f"runbook '{rule.runbook}' does not exist"))
         yield rule
@@ -108,6 +112,12 @@ def _read_routing(config: AlertsConfig) -> Routing | None:
     except ConfigError as error:
         config.problems += error.problems
         return None
+
+
+def _yaml_files(directory: Path) -> list[Path]:
+    """The `.yml` and `.yaml` files at any depth; what an editor hides beside them is none of them."""
+    found = (path for path in directory.rglob("*.y*ml") if path.suffix in (".yml", ".yaml"))
+    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
 
 
 def _text(path: Path) -> str:

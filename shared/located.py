@@ -65,12 +65,12 @@ def read_yaml(text: str, file: str) -> Document:
         loader = _Loader(text)
         node = loader.get_single_node()
         document = Document(file, loader.construct_document(node) if node else None)
+        problems = list(_walk(node, (), document)) if node else []
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError([Problem(file, line, f"not YAML: {error.problem or error}")]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError([Problem(file, 1, f"not YAML: {' '.join(str(error).split())}")]) from None
-    problems = list(_walk(node, (), document)) if node else []
     if problems:
         raise ConfigError(problems)
     return document

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.detection.rule import Rule
 from shared.events.path import MISSING, getter
-from shared.events.text import text_of
+from shared.events.text import texts_of
 
 
 class Index:
@@ -52,8 +52,8 @@ class Index:
             if value is MISSING or value is None:
                 continue
             positions.update(present)
-            for element in value if isinstance(value, list) else (value,):
-                positions.update(exact.get(text_of(element).lower(), ()))
+            for text in texts_of(value):
+                positions.update(exact.get(text.lower(), ()))
         return [self._rules[position] for position in sorted(positions)]
 
     def _add(self, position: int, rule: Rule, indexed: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ without case, `*` and `?` are wildcards, `re` is a case-sensitive search.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -69,7 +70,7 @@ def regex(value: Any) -> Test:
     """The regular expression `value` is found in the text; case counts, unless it says `(?i)`."""
     try:
         pattern = re.compile(_not_empty(value))
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"'{value}' is not a regular expression: {error}") from None
     return lambda text: pattern.search(text) is not None
 
@@ -94,16 +95,11 @@ def comparison(compare: Callable[[float, float], bool]) -> Builder:
     """A builder for `gt`, `gte`, `lt`, `lte`: numbers compare, a text that is no number never fits."""
 
     def build(value: Any) -> Test:
-        bound = _number(text_of(value))
-        if bound is None:
+        limit = _number(text_of(value))
+        if not math.isfinite(limit):
             raise ValueError(f"'{value}' is not a number")
-        limit = bound
 
-        def test(text: str) -> bool:
-            number = _number(text)
-            return number is not None and compare(number, limit)
-
-        return test
+        return lambda text: compare(_number(text), limit)
 
     return build
 
@@ -136,11 +132,12 @@ def _pattern(value: str, before: str, after: str) -> Test:
     return lambda text: pattern.fullmatch(text) is not None
 
 
-def _number(text: str) -> float | None:
+def _number(text: str) -> float:
+    """The number that a text is; NaN, which compares with nothing, for any other text."""
     try:
         return float(text)
     except ValueError:
-        return None
+        return math.nan
 
 
 def _not_empty(value: Any) -> str:

@@ -33,11 +33,11 @@ class Prefilter:
             return False
         try:
             return not self._wanted(glance(raw))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return False
 
     def _wanted(self, seen: Glance) -> bool:
-        if seen.eventName.lower() in self._names:
+        if not seen.eventName or seen.eventName.lower() in self._names:
             return True
         code = seen.errorCode
         if code is not None and (self._any["errorCode"] or code.lower() in self._codes):

@@ -8,7 +8,7 @@ from typing import Any
 from shared.detection import modifiers
 from shared.detection.nodes import Every, Item, Node, Some
 from shared.events.path import MISSING, getter
-from shared.events.text import text_of
+from shared.events.text import text_of, texts_of
 from shared.spelling import nearest
 
 Lists = Mapping[str, tuple[str, ...]]
@@ -97,6 +97,8 @@ def _test(words: list[str], values: list[Any]) -> tuple[Callable[[Any], bool], f
     if not word and "all" not in words and not any(map(_is_special, values)):
         exact = frozenset(modifiers.unescaped(text_of(value)).lower() for value in values)
         return _any_element(lambda text: text.lower() in exact), exact
+    if word and None in values:
+        raise ValueError(f"'{word}' takes no null")
     combine = all if "all" in words else any
     build = modifiers.BUILDERS.get(word, modifiers.equals)
     tests = [_is_null if value is None else _any_element(build(value)) for value in values]
@@ -124,11 +126,7 @@ def _any_element(test: modifiers.Test) -> Callable[[Any], bool]:
     def judge(value: Any) -> bool:
         if isinstance(value, str):
             return test(value)
-        if value is MISSING or value is None or isinstance(value, Mapping):
-            return False
-        if isinstance(value, list):
-            return any(judge(element) for element in value)
-        return test(text_of(value))
+        return value is not MISSING and any(map(test, texts_of(value)))
 
     return judge
 
