@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from collections.abc import Mapping
 
 from shared.events.event import Event, Subject
 from shared.events.path import MISSING, getter
@@ -13,6 +13,8 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 
 WORDS = ("actor", "action", "address", "region", "resource", "account_id")
 """Names of no field, but of the event retold for people: `{actor}`, `{resource}`, …"""
+
+NO_WORDS: Mapping[str, str] = {}
 
 LONGEST = 200
 """Event text is hostile: one value takes no more characters than this."""
@@ -25,21 +27,31 @@ def names_in(template: str) -> list[str]:
     return _FIELD.findall(template)
 
 
-def render(template: str, event: Event, subject: Subject) -> str:
-    """The template with its fields filled in; what the event does not tell reads `?`."""
-    return _FIELD.sub(lambda match: value_of(match[1], event, subject) or "?", template)
+def render(template: str, event: Event, subject: Subject, words: Mapping[str, str] = NO_WORDS) -> str:
+    """The template with its fields filled in; what the event does not tell reads `?`.
+
+    `words` are those of a stateful rule's decision, such as `{count}`.
+    """
+    return _FIELD.sub(
+        lambda m: _short(words.get(m[1], "")) or value_of(m[1], event, subject) or "?", template
+    )
 
 
 def value_of(name: str, event: Event, subject: Subject) -> str:
     """One field or word as short text; empty where the event does not tell it."""
+    return _short(whole_value(name, event, subject))
+
+
+def whole_value(name: str, event: Event, subject: Subject) -> str:
+    """One field or word as text, however long."""
     if name == "account_id":
         return event.account_id
     if name in WORDS:
-        return _short(str(asdict(subject)[name]))
+        return str(getattr(subject, name))
     value = getter(name)(event.fields)
     if isinstance(value, list):
-        return _short(", ".join(text_of(element) for element in value))
-    return "" if value is MISSING else _short(text_of(value))
+        return ", ".join(text_of(element) for element in value)
+    return "" if value is MISSING else text_of(value)
 
 
 def _short(text: str) -> str:

@@ -33,13 +33,12 @@ def read_event(record: dict[str, Any], origin: str, received: datetime) -> Event
         raise ValueError("not an ActionTrail event: it has no eventName")
     if not fields.get("requestParameters") and fields.get("requestParameterJson"):
         fields["requestParameters"] = opened(fields["requestParameterJson"])
-    fields["facts"] = facts_of(fields)
     return Event(
         source="actiontrail",
         id=_event_id(fields),
         time=parse_time(fields.get("eventTime")) or received,
         account_id=_account_id(fields),
-        fields=fields,
+        fields={**fields, "facts": facts_of(fields)},
         origin=origin,
     )
 

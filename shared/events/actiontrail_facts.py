@@ -1,12 +1,12 @@
 """`facts.*`: what an ActionTrail event's own content says, where no single field says it.
 
-Facts never judge. They are worked out only for events that some rule may concern.
+Facts never judge. Each is worked out when a rule first asks for it: of most events, none is asked for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from shared.events import exposure, policy
@@ -19,15 +19,9 @@ _TLS_VERSION = re.compile(r"(?:tls_cipher_policy_|tlsv?)(1)(?:[._]([0-3]))?(?![0
 _PUBLIC_ACLS = ("public-read", "public-read-write")
 
 
-def facts_of(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts of one event; those that say nothing are left out."""
-    parameters = fields.get("requestParameters")
-    facts: dict[str, Any] = {"outcome": outcome(fields)}
-    if parameters:
-        facts |= _exposure_facts(text_of(fields.get("eventName")), parameters)
-        facts |= _policy_facts(parameters, text_of(fields.get("recipientAccountId")) or _owner(fields))
-        facts |= {"publicAcl": _public_acl(parameters), "tlsVersions": _tls_versions(parameters)}
-    return {name: value for name, value in facts.items() if value}
+def facts_of(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The facts of one event; those that say nothing are absent."""
+    return _Facts(fields)
 
 
 def outcome(fields: Mapping[str, Any]) -> str:
@@ -40,18 +34,47 @@ def outcome(fields: Mapping[str, Any]) -> str:
     return "success" if code in _SUCCESS and message in _SUCCESS else "failure"
 
 
-def _exposure_facts(event_name: str, parameters: Any) -> dict[str, Any]:
-    found = exposure.openings(event_name, parameters)
+class _Facts(Mapping[str, Any]):
+    """Looks like a dict of facts that are all there already."""
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self._fields = fields
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known |= _WORKED_OUT_BY[name](self._fields)
+        if not self._known[name]:
+            raise KeyError(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in _WORKED_OUT_BY if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _outcome_fact(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"outcome": outcome(fields)}
+
+
+def _opening_facts(fields: Mapping[str, Any]) -> dict[str, Any]:
+    found = exposure.openings(text_of(fields.get("eventName")), fields.get("requestParameters"))
     return {
         "opened": [str(opening) for opening in found],
         "openedPorts": exposure.ports_of(found),
         "openedWide": any(exposure.is_wide(opening) for opening in found),
-        "worldNetworks": exposure.world_networks(parameters),
     }
 
 
-def _policy_facts(parameters: Any, own_account: str) -> dict[str, Any]:
-    documents = list(policy.policies(parameters))
+def _network_fact(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"worldNetworks": exposure.world_networks(fields.get("requestParameters"))}
+
+
+def _policy_facts(fields: Mapping[str, Any]) -> dict[str, Any]:
+    documents = list(policy.policies(fields.get("requestParameters")))
+    own_account = text_of(fields.get("recipientAccountId")) or _owner(fields)
     trusted = [account for document in documents for account in policy.trusted_accounts(document)]
     return {
         "adminPolicy": any(policy.grants_everything(document) for document in documents),
@@ -61,26 +84,36 @@ def _policy_facts(parameters: Any, own_account: str) -> dict[str, Any]:
     }
 
 
-def _public_acl(parameters: Any) -> str:
+def _acl_fact(fields: Mapping[str, Any]) -> dict[str, Any]:
     """`public-read` or `public-read-write` where a parameter named like an ACL, or a Grant, says so."""
-    for path, value in leaves(parameters):
+    for path, value in leaves(fields.get("requestParameters")):
         name = last_name(path)
         if ("acl" in name or name == "grant") and text_of(value).lower() in _PUBLIC_ACLS:
-            return text_of(value).lower()
-    return ""
+            return {"publicAcl": text_of(value).lower()}
+    return {"publicAcl": ""}
 
 
-def _tls_versions(parameters: Any) -> list[str]:
+def _tls_fact(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The TLS versions that a listener or security policy names, such as `1.0`."""
     found = [
         f"{major}.{minor or 0}"
-        for path, value in leaves(parameters)
+        for path, value in leaves(fields.get("requestParameters"))
         if last_name(path) in _TLS_FIELDS
         for major, minor in _TLS_VERSION.findall(text_of(value))
     ]
-    return list(dict.fromkeys(found))
+    return {"tlsVersions": list(dict.fromkeys(found))}
 
 
 def _owner(fields: Mapping[str, Any]) -> str:
     identity = fields.get("userIdentity")
     return text_of(identity.get("accountId")) if isinstance(identity, Mapping) else ""
+
+
+_WORKED_OUT_BY: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "outcome": _outcome_fact,
+    **dict.fromkeys(("opened", "openedPorts", "openedWide"), _opening_facts),
+    "worldNetworks": _network_fact,
+    **dict.fromkeys(("adminPolicy", "publicPolicy", "trustedAccounts", "trustsAnyone"), _policy_facts),
+    "publicAcl": _acl_fact,
+    "tlsVersions": _tls_fact,
+}

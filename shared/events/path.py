@@ -30,7 +30,7 @@ def find(value: Any, keys: tuple[str, ...]) -> Any:
     """The value below `value` that `keys` lead to, or MISSING."""
     if not keys:
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # dict first: to ask for a Mapping alone takes far longer
         return _find_in_object(value, keys)
     if isinstance(value, list):
         return _find_in_array(value, keys)
