@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shared.alerting.deliveries import Deliveries
-from shared.alerting.notify import Notifier
-from shared.alerting.receivers import build_targets
 from shared.alerting.sls_outbox import SlsOutbox
 from shared.cloud import sls
 from shared.cloud.credentials import from_context
@@ -22,6 +19,9 @@ from shared.detection.engine import Engine
 from shared.events.sources import SOURCES
 from shared.settings import Settings, SettingsError
 from shared.state.store import StateStore
+
+if TYPE_CHECKING:
+    from shared.alerting.notify import Notifier
 
 MARGIN = 5.0
 """Seconds of a function's time that are kept for writing down what was done."""
@@ -83,6 +83,10 @@ def outbox(context: Any) -> SlsOutbox:
 
 def notifier(context: Any) -> Notifier:
     """The telling side. Raises SettingsError where it has no memory or no routes to work with."""
+    from shared.alerting.deliveries import Deliveries  # these are heavy; the detectors don't need them
+    from shared.alerting.notify import Notifier
+    from shared.alerting.receivers import build_targets
+
     routing = loaded().config.routing
     if routing is None:
         raise SettingsError("alerts/routes.yml is missing or broken: run `trailguard check`")
