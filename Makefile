@@ -3,7 +3,7 @@ PYTHON ?= $(shell deploy/find-python 3.11 3.10 3.12 3.13)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench package clean
 
 run: $(VENV)/run-ready
 	@$(BIN)/trailguard run
@@ -19,6 +19,9 @@ lint: $(VENV)/dev-ready
 
 bench: $(VENV)/dev-ready
 	@$(BIN)/python -m tests.benchmarks.run
+
+package: $(VENV)/run-ready
+	@$(BIN)/python -m deploy.package
 
 clean:
 	rm -rf .venv .venv-* build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

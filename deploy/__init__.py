@@ -1,0 +1,1 @@
+"""What brings Trailguard to Function Compute, and looks after it there."""
