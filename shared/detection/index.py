@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from shared.detection.rule import Rule
 from shared.events.path import MISSING, getter
 from shared.events.text import texts_of
+
+MOST_REMEMBERED = 2048
+"""For so many values of indexed fields it is remembered which rules they concern."""
 
 
 class Index:
@@ -21,48 +25,60 @@ class Index:
         self._rules = rules
         self._always: list[int] = []
         self._exact: dict[str, dict[str, list[int]]] = {}
-        self._present: dict[str, list[int]] = {}
+        self._tested: dict[str, list[tuple[Callable[[Any], bool], int]]] = {}
         for position, rule in enumerate(rules):
             self._add(position, rule, indexed)
-        self._fields = [(getter(f), self._exact.get(f, {}), self._present.get(f, [])) for f in self.fields]
+        self._getters = [(field, getter(field)) for field in self.fields]
+        self.concerned = lru_cache(MOST_REMEMBERED)(self._concerned)
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields that the rules' guards name."""
-        return tuple({**self._exact, **self._present})
+        return tuple({**self._exact, **self._tested})
 
     @property
     def judges_everything(self) -> bool:
         """Whether some rule must see every event, so that nothing can be passed over unread."""
         return bool(self._always)
 
-    def values(self, field: str) -> frozenset[str]:
-        """The values of `field` (lower case) that some rule asks for."""
-        return frozenset(self._exact.get(field, ()))
-
-    def takes_any(self, field: str) -> bool:
-        """Whether some rule asks only that `field` is there."""
-        return field in self._present
-
     def candidates(self, fields: Mapping[str, Any]) -> list[Rule]:
         """The rules that could match, in their own order."""
         positions = set(self._always)
-        for get, exact, present in self._fields:
+        for field, get in self._getters:
             value = get(fields)
-            if value is MISSING or value is None:
-                continue
-            positions.update(present)
-            for text in texts_of(value):
-                positions.update(exact.get(text.lower(), ()))
+            if isinstance(value, str):
+                positions |= self.concerned(field, value)
+            elif value is not MISSING:
+                positions.update(self._holding(field, value))
         return [self._rules[position] for position in sorted(positions)]
+
+    def _concerned(self, field: str, text: str) -> frozenset[int]:
+        """The positions of the rules that an event with this text at `field` may concern."""
+        return frozenset(self._holding(field, text))
+
+    def _holding(self, field: str, value: Any) -> Iterator[int]:
+        exact = self._exact.get(field, {})
+        for text in texts_of(value):
+            yield from exact.get(text.lower(), ())
+        for test, position in self._tested.get(field, ()):
+            if _may_hold(test, value):
+                yield position
 
     def _add(self, position: int, rule: Rule, indexed: tuple[str, ...]) -> None:
         guard = rule.node.guard(indexed)
         if guard is None:
             self._always.append(position)
             return
-        for field, value in guard:
+        for field, value, test in guard:
             if value is None:
-                self._present.setdefault(field, []).append(position)
+                self._tested.setdefault(field, []).append((test, position))
             else:
                 self._exact.setdefault(field, {}).setdefault(value, []).append(position)
+
+
+def _may_hold(test: Callable[[Any], bool], value: Any) -> bool:
+    """The test's answer; yes where it raises, so that the engine meets the error and tells of it."""
+    try:
+        return test(value)
+    except Exception:  # noqa: BLE001 - whatever it is, the rule raises it again when it judges
+        return True

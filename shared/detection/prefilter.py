@@ -11,42 +11,35 @@ import msgspec
 from shared.detection.index import Index
 from shared.events.actiontrail_glance import Glance, glance
 
+_INSIGHT = "insightDetails.insightType"
+_GLANCED_AT = frozenset({"eventName", _INSIGHT, "userIdentity.type", "errorCode"})
+
 
 class Prefilter:
-    """What the ActionTrail rules of one index look for, ready for comparing with a Glance."""
+    """Compares a Glance with what the ActionTrail rules of one index look for."""
 
     def __init__(self, index: Index) -> None:
-        known = {"eventName", "insightDetails.insightType", "userIdentity.type", "errorCode"}
-        self._useless = index.judges_everything or not known.issuperset(index.fields)
-        self._names = index.values("eventName")
-        self._types = index.values("userIdentity.type")
-        self._codes = index.values("errorCode")
-        self._any = {field: index.takes_any(field) for field in known}
-        self._insight = (
-            bool(index.values("insightDetails.insightType")) or self._any["insightDetails.insightType"]
-        )
-        self._useless = self._useless or self._any["eventName"] or self._any["userIdentity.type"]
+        self._concerned = index.concerned
+        self._is_useless = index.judges_everything or not _GLANCED_AT.issuperset(index.fields)
 
     def passes_over(self, raw: str | bytes) -> bool:
         """Whether `raw` is one event that concerns no rule; anything else has to be decoded and judged."""
-        if self._useless:
+        if self._is_useless:
             return False
         try:
-            return not self._wanted(glance(raw))
+            seen = glance(raw)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return False
+        return bool(seen.eventName) and not self._concerns(seen)
 
-    def _wanted(self, seen: Glance) -> bool:
-        if not seen.eventName or seen.eventName.lower() in self._names:
-            return True
-        code = seen.errorCode
-        if code is not None and (self._any["errorCode"] or code.lower() in self._codes):
-            return True
-        if self._insight and (seen.insightDetails is not None or seen.flat_insight is not None):
-            return True
-        return self._is_type(seen.flat_type) or (
-            seen.userIdentity is not None and self._is_type(seen.userIdentity.type)
+    def _concerns(self, seen: Glance) -> bool:
+        """Whether some rule looks for one of the values. Spelt out, for every event comes this way."""
+        concerned, identity, insight = self._concerned, seen.userIdentity, seen.insightDetails
+        return bool(
+            concerned("eventName", seen.eventName)
+            or (identity and identity.type is not None and concerned("userIdentity.type", identity.type))
+            or (seen.errorCode is not None and concerned("errorCode", seen.errorCode))
+            or (seen.flat_type is not None and concerned("userIdentity.type", seen.flat_type))
+            or (insight and insight.insightType is not None and concerned(_INSIGHT, insight.insightType))
+            or (seen.flat_insight is not None and concerned(_INSIGHT, seen.flat_insight))
         )
-
-    def _is_type(self, kind: str | None) -> bool:
-        return kind is not None and kind.lower() in self._types

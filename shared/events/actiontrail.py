@@ -84,6 +84,8 @@ def _nested(record: Mapping[str, Any]) -> dict[str, Any]:
 
     Log Service search results and exports name fields `event.userIdentity.type` or `userIdentity.type`.
     """
+    if "." not in "".join(record):
+        return {**record, **{name: opened(record[name]) for name in OBJECTS & record.keys()}}
     prefix = "" if is_event(record) else "event."
     fields: dict[str, Any] = {}
     flat: dict[str, dict[str, Any]] = {}

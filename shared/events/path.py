@@ -11,6 +11,8 @@ MISSING: Final[Any] = object()
 
 Getter = Callable[[Mapping[str, Any]], Any]
 
+Steps = tuple[tuple[str, "Steps"], ...]
+
 
 @lru_cache(maxsize=4096)
 def getter(path: str) -> Getter:
@@ -20,36 +22,42 @@ def getter(path: str) -> Getter:
     an array, a number picks one element, counted from 1 as Alibaba's flat parameters count
     (`Permissions.1.SourceCidrIp`); any other name gathers a list from all the elements that have it.
     """
-    keys = tuple(path.split("."))
-    if len(keys) == 1:
+    if "." not in path:
         return lambda fields: fields.get(path, MISSING)
-    return lambda fields: find(fields, keys)
+    steps = _steps(tuple(path.split(".")))
+    return lambda fields: _find_in_object(fields, steps)
 
 
-def find(value: Any, keys: tuple[str, ...]) -> Any:
-    """The value below `value` that `keys` lead to, or MISSING."""
-    if not keys:
+@lru_cache(maxsize=4096)
+def _steps(keys: tuple[str, ...]) -> Steps:
+    """Each key that a path may go on with, shortest first, and the steps that follow it."""
+    return tuple((".".join(keys[:taken]), _steps(keys[taken:])) for taken in range(1, len(keys) + 1))
+
+
+def _find(value: Any, steps: Steps) -> Any:
+    """The value below `value` that the steps lead to, or MISSING."""
+    if not steps:
         return value
     if isinstance(value, (dict, Mapping)):  # dict first: to ask for a Mapping alone takes far longer
-        return _find_in_object(value, keys)
+        return _find_in_object(value, steps)
     if isinstance(value, list):
-        return _find_in_array(value, keys)
+        return _find_in_array(value, steps)
     return MISSING
 
 
-def _find_in_object(value: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
-    for taken in range(1, len(keys) + 1):
-        key = ".".join(keys[:taken])
+def _find_in_object(value: Mapping[str, Any], steps: Steps) -> Any:
+    for key, following in steps:
         if key in value:
-            found = find(value[key], keys[taken:])
+            found = _find(value[key], following)
             if found is not MISSING:
                 return found
     return MISSING
 
 
-def _find_in_array(items: list[Any], keys: tuple[str, ...]) -> Any:
-    if keys[0].isdigit():
-        index = int(keys[0]) - 1
-        return find(items[index], keys[1:]) if 0 <= index < len(items) else MISSING
-    found = [value for item in items if (value := find(item, keys)) is not MISSING]
+def _find_in_array(items: list[Any], steps: Steps) -> Any:
+    key, following = steps[0]
+    if key.isdecimal():
+        index = int(key) - 1
+        return _find(items[index], following) if 0 <= index < len(items) else MISSING
+    found = [value for item in items if (value := _find(item, steps)) is not MISSING]
     return found or MISSING
