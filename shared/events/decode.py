@@ -32,6 +32,9 @@ class Piece:
 DEEPEST = 100
 """Levels of nesting that are looked at. Real events have less than ten; far more would exhaust the stack."""
 
+MOST_TEARS = 1000
+"""Values of one file that may be torn, each at the cost of a new start; what follows is left as one piece."""
+
 _decoder = msgspec.json.Decoder()
 _BETWEEN = re.compile(r"[\s,\[\]]*")
 _OPENS = re.compile(r"\n[ \t]*(?=\{)")
@@ -140,9 +143,13 @@ def _lines(text: str) -> Iterator[Piece]:
 def _values(text: str) -> Iterator[Piece]:
     """Values in a row, pretty-printed or not; the elements of an array one by one."""
     scanner, position, line, counted = json.JSONDecoder(strict=False), 0, 1, 0
+    tears = 0
     while (position := _next_start(text, position)) < len(text):
         line, counted = line + text.count("\n", counted, position), position
         end = _end_of_value(scanner, text, position)
+        if not end:
+            tears += 1
+            end = _next_opening(text, position) if tears <= MOST_TEARS else len(text)
         yield Piece(text[position:end], line)
         position = end
 
@@ -153,9 +160,14 @@ def _next_start(text: str, position: int) -> int:
 
 
 def _end_of_value(scanner: json.JSONDecoder, text: str, start: int) -> int:
-    """Where the value at `start` ends; if it is torn, where the next line that opens an object does."""
+    """Where the value at `start` ends; 0 if it is torn."""
     try:
         return scanner.raw_decode(text, start)[1]
     except (ValueError, RecursionError):
-        following = _OPENS.search(text, start)
-        return following.end() if following else len(text)
+        return 0
+
+
+def _next_opening(text: str, start: int) -> int:
+    """Where the next line begins that opens an object."""
+    following = _OPENS.search(text, start)
+    return following.end() if following else len(text)

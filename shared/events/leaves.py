@@ -11,7 +11,7 @@ from shared.events.decode import decode
 Leaf = tuple[str, Any]
 """A dotted path below the request parameters, and the plain value there."""
 
-MOST_LEAVES = 20_000
+MOST_VALUES = 20_000
 DEEPEST = 32
 LONGEST_NAME = 100
 """A hostile record may hold millions of values under names of a megabyte. What lies beyond this many values
@@ -20,7 +20,8 @@ or levels is not looked at, and of a name no more characters count."""
 
 def leaves(value: Any) -> list[Leaf]:
     """Every plain value below `value` with its path; arrays count from 1, as Alibaba's flat keys do."""
-    return list(islice(_below("", value, 0), MOST_LEAVES))
+    values = islice(_values("", value, 0), MOST_VALUES)
+    return [(path, node) for path, node in values if not isinstance(node, (Mapping, list))]
 
 
 def opened(value: Any) -> Any:
@@ -39,11 +40,11 @@ def last_name(path: str) -> str:
     return names[-1] if names else ""
 
 
-def _below(path: str, value: Any, depth: int) -> Iterator[Leaf]:
+def _values(path: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
+    """`value` and all that is below it, opened, in the order of the record."""
     node = opened(value)
-    if not isinstance(node, (Mapping, list)):
-        yield path, node
-    elif depth < DEEPEST:
+    yield path, node
+    if isinstance(node, (Mapping, list)) and depth < DEEPEST:
         before = f"{path}." if path else ""
         for name, child in node.items() if isinstance(node, Mapping) else enumerate(node, 1):
-            yield from _below(before + str(name)[:LONGEST_NAME], child, depth + 1)
+            yield from _values(before + str(name)[:LONGEST_NAME], child, depth + 1)
