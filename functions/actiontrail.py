@@ -1,4 +1,8 @@
-"""ActionTrail events in, alerts out. Called by the trail's logstore; EventBridge may call it too."""
+"""ActionTrail events in, alerts out.
+
+Called by the trail's logstore, by the logstore of deferred events, and by a timer that looks for silence;
+EventBridge may call it too.
+"""
 
 from __future__ import annotations
 
@@ -9,4 +13,6 @@ from shared import jobs
 
 def handler(event: bytes, context: Any) -> str:
     """Function Compute's entry point; returns the counts as JSON."""
-    return jobs.detect("actiontrail", event, context)
+    if jobs.is_timer(event):
+        return jobs.look_for_silence(context)
+    return jobs.detect(event, context)

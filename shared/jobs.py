@@ -12,11 +12,13 @@ from typing import Any
 
 from shared import wiring
 from shared.alerting.alert import Alert
-from shared.alerting.build import alert_of_problem
-from shared.alerting.outbox import Outbox
-from shared.alerting.sls_outbox import ALERT_TOPIC, alert_in
+from shared.alerting.build import alert_of_problem, alert_of_settled
+from shared.alerting.outbox import DeferredEvent, Outbox
+from shared.alerting.sls_outbox import ALERT_TOPIC, DEFERRED_TOPIC, alert_in
 from shared.cloud import sls
 from shared.cloud.credentials import from_context
+from shared.detection.memory import Memory
+from shared.events.heartbeat import heartbeat
 from shared.events.sources import SOURCES
 from shared.pipeline import Detector
 
@@ -26,26 +28,37 @@ _told_problems: set[str] = set()
 """The problems of `alerts/` that this instance has told already."""
 
 
-def detect(source: str, event: bytes, context: Any) -> str:
+def detect(event: bytes, context: Any) -> str:
     """Judge what one trigger hands over and leave the alerts in the outbox; the counts, as JSON.
 
     `event` is a Log Service trigger's payload, or the records themselves: EventBridge sends one event.
     Raises when records could not be fetched or alerts not stored: the trigger then tries the range again.
     """
     loaded = wiring.loaded()
-    detector = Detector(loaded.engine, SOURCES[source], wiring.account_id(context))
+    detector = Detector(loaded.engine, wiring.store(context), account_id=wiring.account_id(context))
     outbox = wiring.outbox(context)
-    shard_range = _shard_range(event)
-    if shard_range is None:
-        detector.feed(event, f"{source} trigger", wiring.now())
-    else:
-        for record in _pull(shard_range, context):
-            received = datetime.fromtimestamp(record.time, timezone.utc)
-            detector.feed_record(record.contents, record.origin, received)
     _tell_problems(map(str, loaded.config.problems), outbox)
-    detector.flush(outbox)
-    log.info("%s: %s", source, detector.tally)
+    shard_range = _shard_range(event)
+    deferred = 0
+    if shard_range is None:
+        detector.feed(event, "trigger", wiring.now())
+    else:
+        deferred = _feed(detector, _pull(shard_range, context))
+    _state_heartbeat(detector, context)
+    detector.flush(outbox, defer=not deferred)
+    log.info("%s", detector.tally)
     return json.dumps(asdict(detector.tally))
+
+
+def look_for_silence(context: Any) -> str:
+    """Tell what should have come and did not; the number of alerts, as JSON. Called by a timer.
+
+    Raises StoreUnavailable or SlsError: the timer's next call looks again.
+    """
+    memory = Memory(wiring.store(context))
+    settled = memory.overdue(wiring.loaded().config.rules, wiring.now())
+    wiring.outbox(context).write([alert_of_settled(s, SOURCES[s.rule.source]) for s in settled], ())
+    return json.dumps({"alerts": len(settled)})
 
 
 def notify(event: bytes, context: Any) -> str:
@@ -60,6 +73,36 @@ def notify(event: bytes, context: Any) -> str:
         return json.dumps(notifier.flush(deadline).as_dict())
     alerts = list(_alerts(_pull(shard_range, context)))
     return json.dumps(notifier.tell(alerts, deadline).as_dict())
+
+
+def _feed(detector: Detector, records: Iterable[sls.Record]) -> int:
+    """Judge the records; how many of them had waited for the memory."""
+    deferred = 0
+    for record in records:
+        if record.topic == DEFERRED_TOPIC:
+            deferred += 1
+            detector.feed_deferred(DeferredEvent(**record.contents).event())
+        else:
+            received = datetime.fromtimestamp(record.time, timezone.utc)
+            detector.feed_record(record.contents, record.origin, received)
+    return deferred
+
+
+def _state_heartbeat(detector: Detector, context: Any) -> None:
+    """That this function ran and, if events came, that they did: their absence is for rules to judge."""
+    function = getattr(getattr(context, "function", None), "name", "") or "local"
+    account_id, now, events = wiring.account_id(context), wiring.now(), detector.tally.events
+    for kind in ("ran", "delivered") if events else ("ran",):
+        detector.feed_event(heartbeat(kind, function, events, account_id, now))
+
+
+def is_timer(event: bytes) -> bool:
+    """Whether a timer calls ("Time triggers", help.aliyun.com, Function Compute)."""
+    try:
+        payload = json.loads(event)
+    except ValueError:
+        return False
+    return isinstance(payload, dict) and "triggerTime" in payload
 
 
 def _shard_range(event: bytes) -> sls.ShardRange | None:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from shared.alerting.alert import Alert
-from shared.alerting.build import alert_of, alert_of_failure, alert_of_quarantine
+from shared.alerting.build import (
+    alert_of,
+    alert_of_degradation,
+    alert_of_failure,
+    alert_of_quarantine,
+    alert_of_settled,
+)
 from shared.alerting.outbox import Outbox
 from shared.detection.engine import Engine
+from shared.detection.memory import Memory, Settled
 from shared.detection.prefilter import Prefilter
-from shared.events.actiontrail_shapes import unwrap
-from shared.events.decode import Unreadable, decode
+from shared.detection.rule import Finding
+from shared.events.actiontrail import ACTIONTRAIL
+from shared.events.decode import Unreadable
 from shared.events.event import Event, Quarantined
+from shared.events.heartbeat import HEARTBEAT
+from shared.events.reader import ActionTrailReader, Reader
 from shared.events.seen import Seen
-from shared.events.source import Source
+from shared.events.sources import SOURCES
+from shared.state.store import StateStore, StoreUnavailable
 
 
 @dataclass
@@ -30,93 +41,131 @@ class Tally:
     shadow: int = 0
     quarantined: int = 0
     failures: int = 0
+    deferred: int = 0
 
 
 @dataclass
 class Batch:
-    """What a detector has found and not yet put away."""
+    """What a detector has found and not yet put away. `sightings` are matches of rules that remember."""
 
     alerts: list[Alert] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
+    sightings: list[Finding] = field(default_factory=list)
 
 
 class Detector:
-    """Reads records of one source, judges their events by the rules, and leaves alerts in the outbox.
+    """Reads records, judges their events by the rules, and leaves alerts in the outbox.
 
     One for each batch: it drops events that the batch holds twice, and a batch that is tried again must not
-    find its own events gone by already.
+    find its own events gone by already. `account_id` is this account, for what no event tells of.
     """
 
-    def __init__(self, engine: Engine, source: Source, account_id: str = "") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        store: StateStore,
+        reader: Reader | None = None,
+        account_id: str = "",
+    ) -> None:
         self._engine = engine
-        self._prefilter = Prefilter(self._engine.indexes[source.name])
-        self._source = source
+        self._memory = Memory(store)
+        self._reader = reader or ActionTrailReader(ACTIONTRAIL)
+        self._prefilter = Prefilter(engine.indexes["actiontrail"])
+        self._glances = isinstance(self._reader, ActionTrailReader)
         self._account_id = account_id
         self._seen = Seen()
         self._batch = Batch()
         self.tally = Tally()
 
     def feed(self, raw: str | bytes, origin: str, received: datetime) -> None:
-        """Judge what one record says: an event, or any wrapping of events, as JSON text."""
-        if self._prefilter.passes_over(raw):
+        """Judge what the text of one record says."""
+        if self._glances and self._prefilter.passes_over(raw):
             self.tally.events += 1
-            return
-        try:
-            value = decode(raw)
-        except ValueError as error:
-            self._set_aside(Unreadable(f"not JSON: {error}", raw), origin, received)
-            return
-        self.feed_value(value, origin, received)
+        else:
+            self._take(self._reader.read(raw, origin, received), origin, received)
 
-    def feed_record(self, contents: Mapping[str, str], origin: str, received: datetime) -> None:
-        """The same for a record of a trail's logstore, whose `event` is JSON text."""
-        if isinstance(contents.get("event"), str):
+    def feed_record(self, contents: Mapping[str, Any], origin: str, received: datetime) -> None:
+        """The same for the fields of one Log Service record."""
+        if self._glances and isinstance(contents.get("event"), str):
             self.feed(contents["event"], origin, received)
         else:
-            self.feed_value(contents, origin, received)
+            self._take(self._reader.read_record(contents, origin, received), origin, received)
 
-    def feed_value(self, value: Any, origin: str, received: datetime) -> None:
-        """The same for a JSON value that is decoded already."""
-        for found in unwrap(value, received):
-            if isinstance(found, Unreadable):
-                self._set_aside(found, origin, received)
-                continue
-            try:
-                event = self._source.read(found.fields, origin, found.received)
-            except ValueError as error:
-                self._set_aside(Unreadable(str(error), found.fields), origin, received)
-                continue
-            if self._seen.add(f"{event.id} {event.fields.get('eventName')}"):
-                self._judge(event)
-            else:
-                self.tally.duplicates += 1
+    def feed_event(self, event: Event) -> None:
+        """The same for an event that is read already."""
+        if self._seen.add(f"{event.id} {event.fields.get('eventName')}"):
+            self._judge(event)
+        else:
+            self.tally.duplicates += 1
 
-    def flush(self, outbox: Outbox) -> list[Alert]:
-        """Put everything found since the last flush into the outbox; the alerts among it.
+    def feed_deferred(self, event: Event) -> None:
+        """An event whose rules without memory have judged it: only those that remember do so now."""
+        findings = self._engine.judge(event).findings
+        self._batch.sightings += [f for f in findings if f.rule.kind is not None]
 
-        What can't be put away stays, and the error goes up: the caller tries the batch again.
+    def flush(self, outbox: Outbox, defer: bool = True) -> None:
+        """Put everything found since the last flush into the outbox.
+
+        Where the store can't be reached, what the rules that remember matched is deferred; with `defer` off,
+        StoreUnavailable goes up. What can't be put away stays, and the error goes up, too: the caller tries
+        the batch again.
         """
+        self._write_plain(outbox)
+        try:
+            self._settle(outbox)
+        except StoreUnavailable as error:
+            if not defer:
+                raise
+            self._defer(outbox, error)
+        self._batch = Batch()
+
+    def _write_plain(self, outbox: Outbox) -> None:
         alerts = list(self._batch.alerts)
         if self._batch.quarantined:
-            alerts.append(alert_of_quarantine(self._batch.quarantined, self._account_id, self._source))
+            alerts.append(alert_of_quarantine(self._batch.quarantined, self._account_id))
         outbox.write(alerts, self._batch.quarantined)
-        self._batch = Batch()
-        return alerts
+        self._batch.alerts, self._batch.quarantined = [], []
+
+    def _settle(self, outbox: Outbox) -> None:
+        def tell(settled: Sequence[Settled]) -> None:
+            alerts = [alert_of_settled(each, SOURCES[each.rule.source]) for each in settled]
+            outbox.write(alerts, ())
+            self._count(alerts)
+
+        matches = [(f.rule, f.event, SOURCES[f.event.source]) for f in self._batch.sightings]
+        self._memory.settle(matches, tell)
+
+    def _defer(self, outbox: Outbox, error: StoreUnavailable) -> None:
+        found = {f.event.id: f.event for f in self._batch.sightings if f.event.source != HEARTBEAT.name}
+        events = list(found.values())
+        if not events:  # a heartbeat that is not written down is missed by nobody but the next one
+            return
+        outbox.defer(events)
+        outbox.write([alert_of_degradation(events, str(error), self._account_id)], ())
+        self.tally.deferred += len(events)
+
+    def _take(self, found: Iterable[Event | Unreadable], origin: str, received: datetime) -> None:
+        for each in found:
+            if isinstance(each, Unreadable):
+                self.tally.quarantined += 1
+                raw = _text(each.value)
+                self._batch.quarantined.append(Quarantined(raw, each.reason, origin, received))
+            else:
+                self.feed_event(each)
 
     def _judge(self, event: Event) -> None:
         self.tally.events += 1
         verdict = self._engine.judge(event)
-        alerts = [alert_of(finding, self._source) for finding in verdict.findings]
+        source = SOURCES[event.source]
+        alerts = [alert_of(finding, source) for finding in verdict.findings if finding.rule.kind is None]
+        self._count(alerts)
+        self.tally.failures += len(verdict.failures)
+        self._batch.alerts += [*alerts, *map(alert_of_failure, verdict.failures)]
+        self._batch.sightings += [finding for finding in verdict.findings if finding.rule.kind is not None]
+
+    def _count(self, alerts: Sequence[Alert]) -> None:
         self.tally.shadow += sum(alert.mode == "shadow" for alert in alerts)
         self.tally.alerts += sum(alert.mode != "shadow" for alert in alerts)
-        self.tally.failures += len(verdict.failures)
-        self._batch.alerts += alerts
-        self._batch.alerts += [alert_of_failure(failure) for failure in verdict.failures]
-
-    def _set_aside(self, unreadable: Unreadable, origin: str, received: datetime) -> None:
-        self.tally.quarantined += 1
-        raw = _text(unreadable.value)
-        self._batch.quarantined.append(Quarantined(raw, unreadable.reason, origin, received))
 
 
 def _text(value: Any) -> str:

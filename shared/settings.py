@@ -25,6 +25,7 @@ class Settings(BaseModel):
     sls_endpoint: str = ""
     sls_project: str = ""
     alerts_logstore: str = "trailguard-alerts"
+    deferred_logstore: str = "trailguard-deferred"
     tablestore_endpoint: str = ""
     tablestore_instance: str = ""
     tablestore_table: str = "trailguard"

@@ -11,14 +11,15 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.alerting.sls_outbox import SlsOutbox
+from shared.alerting.sls_outbox import DEFERRED_TOPIC, SlsOutbox
 from shared.cloud import sls
 from shared.cloud.credentials import from_context
 from shared.config import HERE, AlertsConfig, load_alerts
 from shared.detection.engine import Engine
 from shared.events.sources import SOURCES
 from shared.settings import Settings, SettingsError
-from shared.state.store import StateStore
+from shared.state.lazy import LazyStore
+from shared.state.store import StateStore, StoreUnavailable
 
 if TYPE_CHECKING:
     from shared.alerting.notify import Notifier
@@ -74,9 +75,8 @@ def outbox(context: Any) -> SlsOutbox:
     deadline = time.monotonic() + seconds_left(context)
 
     def put(topic: str, logs: Iterable[sls.Log]) -> None:
-        sls.put(
-            endpoint, chosen.sls_project, chosen.alerts_logstore, topic, logs, from_context(context), deadline
-        )
+        logstore = chosen.deferred_logstore if topic == DEFERRED_TOPIC else chosen.alerts_logstore
+        sls.put(endpoint, chosen.sls_project, logstore, topic, logs, from_context(context), deadline)
 
     return SlsOutbox(put, now)
 
@@ -90,7 +90,9 @@ def notifier(context: Any) -> Notifier:
     routing = loaded().config.routing
     if routing is None:
         raise SettingsError("alerts/routes.yml is missing or broken: run `trailguard check`")
-    return Notifier(routing, build_targets(routing, os.environ), Deliveries(_store(context)))
+    chosen = settings()
+    chosen.require("tablestore_endpoint", "tablestore_instance")
+    return Notifier(routing, build_targets(routing, os.environ), Deliveries(store(context)))
 
 
 def now() -> datetime:
@@ -98,11 +100,18 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def _store(context: Any) -> StateStore:
-    """Tablestore: what one instance remembers, the next one must know."""
+def store(context: Any) -> StateStore:
+    """Tablestore, opened when it is first needed: what one instance remembers, the next one must know."""
+    return LazyStore(partial(_connect, context))
+
+
+def _connect(context: Any) -> StateStore:
     chosen = settings()
-    chosen.require("tablestore_endpoint", "tablestore_instance")
-    from shared.state.tablestore import connect  # heavy; the detectors don't need it
+    try:
+        chosen.require("tablestore_endpoint", "tablestore_instance")
+    except SettingsError as error:
+        raise StoreUnavailable(str(error)) from None
+    from shared.state.tablestore import connect  # heavy: most batches of a detector don't need it
 
     return connect(
         chosen.tablestore_endpoint,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 
 from shared.alerting.alert import Alert, alert_id
 from shared.detection import summary
+from shared.detection.memory import Settled
 from shared.detection.nodes import Reason
-from shared.detection.rule import Finding, RuleFailure
-from shared.events.event import Quarantined
+from shared.detection.rule import Finding, Rule, RuleFailure
+from shared.events.event import Event, Quarantined
 from shared.events.source import Source
 from shared.events.text import text_of
 
@@ -21,16 +22,35 @@ def alert_of(finding: Finding, source: Source) -> Alert:
     rule, event = finding.rule, finding.event
     subject = source.subject(event)
     group = tuple(summary.value_of(name, event, subject) for name in rule.dedupe)
+    alert = alert_id(event.account_id, rule.id, group, event.id)
+    return _alert(rule, event, source, alert, (event.id,), summary.NO_WORDS)
+
+
+def alert_of_settled(settled: Settled, source: Source) -> Alert:
+    """The alert of a rule that remembers. Its id depends on the account, the rule, the group and the anchor
+    of the decision, whichever event of the batch completed it."""
+    rule, decision = settled.rule, settled.decision
+    alert = alert_id(settled.account_id, rule.id, settled.group, decision.anchor)
+    if settled.event is None:
+        return _alert_of_absence(settled, alert)
+    ids = decision.event_ids or (settled.event.id,)
+    return _alert(rule, settled.event, source, alert, ids, decision.words)
+
+
+def _alert(
+    rule: Rule, event: Event, source: Source, alert: str, event_ids: tuple[str, ...], words: Mapping[str, str]
+) -> Alert:
+    subject = source.subject(event)
     return Alert(
-        id=alert_id(event.account_id, rule.id, group, event.id),
+        id=alert,
         rule=rule.name,
         title=rule.title,
         level=rule.level,
         source=event.source,
         account_id=event.account_id,
         time=event.time,
-        summary=summary.render(rule.summary, event, subject),
-        event_ids=(event.id,),
+        summary=summary.render(rule.summary, event, subject, words),
+        event_ids=event_ids,
         tags=rule.tags,
         item=rule.item,
         mode=rule.mode,
@@ -42,6 +62,46 @@ def alert_of(finding: Finding, source: Source) -> Alert:
         reasons=tuple(reason_text(r) for r in rule.reasons(event) if r.held)[:MOST_REASONS],
         runbook=rule.runbook,
         origin=event.origin,
+    )
+
+
+def _alert_of_absence(settled: Settled, alert: str) -> Alert:
+    """Nothing came: there is no event to tell of, only the group and the silence."""
+    rule, decision = settled.rule, settled.decision
+    words = {**dict(zip(rule.kind.by if rule.kind else (), settled.group, strict=False)), **decision.words}
+    return Alert(
+        id=alert,
+        rule=rule.name,
+        title=rule.title,
+        level=rule.level,
+        source=rule.source,
+        account_id=settled.account_id,
+        time=datetime.fromtimestamp(decision.sighting.time, timezone.utc),
+        summary=summary.fill(rule.summary, words),
+        event_ids=(),
+        tags=rule.tags,
+        item=rule.item,
+        mode=rule.mode,
+        resource=", ".join(settled.group),
+        runbook=rule.runbook,
+    )
+
+
+def alert_of_degradation(events: Sequence[Event], error: str, account_id: str) -> Alert:
+    """The rules that remember can't: told once an hour. Their events are kept and judged later."""
+    newest = max(event.time for event in events)
+    return Alert(
+        id=alert_id(account_id, "memory-unavailable", (), f"{newest:%Y-%m-%dT%H}"),
+        rule="memory-unavailable",
+        title="Rules that remember are degraded",
+        level="high",
+        source="trailguard",
+        account_id=account_id,
+        time=newest,
+        summary=f"{len(events)} event(s) wait to be counted: {error}. Rules without memory go on alerting.",
+        event_ids=tuple(event.id for event in events[:20]),
+        item="trailguard",
+        runbook="runbooks/memory-unavailable.md",
     )
 
 
@@ -67,19 +127,19 @@ def alert_of_failure(failure: RuleFailure) -> Alert:
     )
 
 
-def alert_of_quarantine(records: Sequence[Quarantined], account_id: str, source: Source) -> Alert:
+def alert_of_quarantine(records: Sequence[Quarantined], account_id: str) -> Alert:
     """Records that could not be read, told together: nobody judged what they say."""
     first = records[0]
     fingerprint = alert_id("", "", tuple(record.raw for record in records), "")
     return Alert(
-        id=alert_id(account_id, "unreadable-records", (source.name,), fingerprint),
+        id=alert_id(account_id, "unreadable-records", (), fingerprint),
         rule="unreadable-records",
         title="Records could not be read",
         level="medium",
         source="trailguard",
         account_id=account_id,
         time=first.received,
-        summary=f"{len(records)} {source.name} record(s) were not judged. The first: {first.reason}",
+        summary=f"{len(records)} record(s) were not judged. The first: {first.reason}",
         event_ids=(),
         item="trailguard",
         resource=first.origin,

@@ -5,17 +5,45 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from shared.alerting.alert import Alert
-from shared.events.event import Quarantined
+from shared.events.event import Event, Quarantined
+from shared.events.sources import SOURCES
+
+
+@dataclass(frozen=True)
+class DeferredEvent:
+    """An event that waits for the memory, as text."""
+
+    source: str
+    origin: str
+    received: str
+    fields: str
+
+    @classmethod
+    def of(cls, event: Event) -> DeferredEvent:
+        """The event's own fields; its facts are worked out anew."""
+        fields = {name: value for name, value in event.fields.items() if name != "facts"}
+        body = json.dumps(fields, ensure_ascii=False, default=str)
+        return cls(event.source, event.origin, event.time.isoformat(), body)
+
+    def event(self) -> Event:
+        """The event again, with the id that it had. Raises ValueError when the text is no such event."""
+        source, received = SOURCES[self.source], datetime.fromisoformat(self.received)
+        return source.read(json.loads(self.fields), self.origin, received)
 
 
 class Outbox(Protocol):
     """Where a detector leaves what it found. It returns only once everything is safe there."""
 
     def write(self, alerts: Sequence[Alert], quarantined: Sequence[Quarantined]) -> None: ...
+
+    def defer(self, events: Sequence[Event]) -> None:
+        """Keep events for the rules that remember, until their memory can be reached again."""
 
 
 class SqliteOutbox:
@@ -36,6 +64,22 @@ class SqliteOutbox:
                 "INSERT OR IGNORE INTO quarantine (origin, reason, raw) VALUES (?, ?, ?)",
                 [(q.origin, q.reason, q.raw) for q in quarantined],
             )
+
+    def defer(self, events: Sequence[Event]) -> None:
+        """See Outbox.defer."""
+        rows = [astuple(DeferredEvent.of(event)) for event in events]
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO deferred (source, origin, received, fields) VALUES (?, ?, ?, ?)", rows
+        )
+
+    def deferred(self) -> list[tuple[int, DeferredEvent]]:
+        """The events that wait, each with the number to drop it by."""
+        rows = self._connection.execute("SELECT rowid, source, origin, received, fields FROM deferred")
+        return [(row[0], DeferredEvent(*row[1:])) for row in rows.fetchall()]
+
+    def drop_deferred(self, numbers: Iterable[int]) -> None:
+        """Forget events that were judged."""
+        self._connection.executemany("DELETE FROM deferred WHERE rowid = ?", [(n,) for n in numbers])
 
     def alerts(self, after: int = 0) -> Iterator[tuple[int, Alert]]:
         """The alerts behind position `after`, in the order they came, each with its position."""
@@ -65,5 +109,9 @@ CREATE TABLE IF NOT EXISTS alerts (
 );
 CREATE TABLE IF NOT EXISTS quarantine (
     origin TEXT NOT NULL, reason TEXT NOT NULL, raw TEXT NOT NULL, UNIQUE (origin, raw)
+);
+CREATE TABLE IF NOT EXISTS deferred (
+    source TEXT NOT NULL, origin TEXT NOT NULL, received TEXT NOT NULL, fields TEXT NOT NULL,
+    UNIQUE (source, fields)
 );
 """

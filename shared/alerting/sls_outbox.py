@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from shared.alerting.alert import Alert
+from shared.alerting.outbox import DeferredEvent
 from shared.cloud.sls import Log
-from shared.events.event import Quarantined
+from shared.events.event import Event, Quarantined
 
 ALERT_TOPIC = "trailguard_alert"
 QUARANTINE_TOPIC = "trailguard_quarantine"
+DEFERRED_TOPIC = "trailguard_deferred"
 
 PART = 200_000
 """Characters of a raw record in one log: at most 800 kB of UTF-8, below the 1 MB that one field may take
@@ -27,6 +30,11 @@ class SlsOutbox:
     def __init__(self, put: Put, now: Callable[[], datetime]) -> None:
         self._put = put
         self._now = now
+
+    def defer(self, events: Sequence[Event]) -> None:
+        """See Outbox.defer: they come back to the detector, by a trigger on the logstore."""
+        at = int(self._now().timestamp())
+        self._put(DEFERRED_TOPIC, ((at, asdict(DeferredEvent.of(event))) for event in events))
 
     def write(self, alerts: Sequence[Alert], quarantined: Sequence[Quarantined]) -> None:
         """Alerts last: once they can be seen, the records that they speak of are there."""

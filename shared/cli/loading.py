@@ -9,6 +9,7 @@ from shared.config import AlertsConfig, load_alerts
 from shared.detection.engine import Engine
 from shared.events.sources import SOURCES
 from shared.pipeline import Detector
+from shared.state.store import StateStore
 
 
 def load_or_complain(directory: Path) -> AlertsConfig | None:
@@ -22,6 +23,6 @@ def load_or_complain(directory: Path) -> AlertsConfig | None:
     return None
 
 
-def new_detector(config: AlertsConfig) -> Detector:
-    """A detector with the configuration's rules."""
-    return Detector(Engine(config.rules, SOURCES.values()), SOURCES["actiontrail"])
+def new_detector(config: AlertsConfig, store: StateStore) -> Detector:
+    """A detector with the configuration's rules, which remember in `store`."""
+    return Detector(Engine(config.rules, SOURCES.values()), store)

@@ -17,14 +17,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 from shared.alerting.alert import Alert
-from shared.alerting.outbox import Outbox
 from shared.cli.inputs import read
 from shared.cli.loading import load_or_complain, new_detector
 from shared.cli.progress import shown
 from shared.cli.show import terminal, totals
 from shared.events.actiontrail import parse_time
-from shared.events.event import Quarantined
+from shared.events.event import Event, Quarantined
 from shared.pipeline import Detector
+from shared.state.in_memory import InMemoryStore
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     config = load_or_complain(options.alerts)
     if config is None:
         return 2
-    detector = new_detector(config)
+    detector = new_detector(config, InMemoryStore())
     printer = Printer(options)
     readable = [_replay(name, detector, printer, options.json) for name in options.files]
     if not options.json:
@@ -52,21 +52,27 @@ def run(options: argparse.Namespace) -> int:
     return 0 if all(readable) and not detector.tally.quarantined else 2
 
 
-class Printer(Outbox):
-    """An outbox that prints what it is given."""
+class Printer:
+    """An outbox that prints what it is given; an alert that comes again is not printed again."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._json = options.json
         self._since: datetime | None = options.since
         self._shadow = options.shadow
         self._terminal = terminal()
+        self._printed: set[str] = set()
+
+    def defer(self, events: Sequence[Event]) -> None:
+        """Never asked for: a memory of one's own is always there."""
+        raise RuntimeError(f"{len(events)} events deferred while replaying")
 
     def write(self, alerts: Sequence[Alert], quarantined: Sequence[Quarantined]) -> None:
         """Alerts on standard output, unreadable records on standard error."""
         for record in quarantined:
             print(f"{record.origin}: {record.reason}", file=sys.stderr)
         for alert in alerts:
-            if self._wanted(alert):
+            if self._wanted(alert) and alert.id not in self._printed:
+                self._printed.add(alert.id)
                 self._print(alert)
 
     def _wanted(self, alert: Alert) -> bool:

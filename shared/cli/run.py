@@ -44,26 +44,28 @@ def run(options: argparse.Namespace) -> int:
     config = load_or_complain(options.alerts)
     if config is None or config.routing is None:
         return 2
-    detector = new_detector(config)
     received = datetime.now(timezone.utc)
     with tempfile.TemporaryDirectory() as folder:
         outbox = SqliteOutbox(Path(folder) / "outbox.sqlite")
+        store = SqliteStore(Path(folder) / "state.sqlite")
+        detector = new_detector(config, store)
         for piece in read(str(DAY)):
             detector.feed(piece.text, piece.origin.replace(str(DAY), DAY.name), received)
         detector.flush(outbox)
-        notifier = _notifier(config.routing, Path(folder))
+        notifier = _notifier(config.routing, store)
         notifier.tell([alert for _, alert in outbox.alerts()], time.time() + 60)
         outbox.close()
+        store.close()
     print(totals(detector.tally))
     print(NEXT)
     return 0
 
 
-def _notifier(routing: Routing, folder: Path) -> Notifier:
+def _notifier(routing: Routing, store: SqliteStore) -> Notifier:
     """The team's routes, with this terminal standing in for every channel that a receiver has."""
     screen = terminal()
     targets = Targets({name: [Target("terminal", screen)] for name in _told(routing)})
-    return Notifier(routing, targets, Deliveries(SqliteStore(folder / "deliveries.sqlite")))
+    return Notifier(routing, targets, Deliveries(store))
 
 
 def _told(routing: Routing) -> Iterator[str]:

@@ -69,19 +69,25 @@ class Watcher:
         assert config.routing is not None  # without routes.yml the configuration is a broken one
         self._outbox = SqliteOutbox(state)
         self._position = max((position for position, _ in self._outbox.alerts()), default=0)
-        self._deliveries = Deliveries(SqliteStore(state.with_suffix(".deliveries.sqlite")))
-        self._notifier = Notifier(config.routing, build_targets(config.routing, os.environ), self._deliveries)
+        store = SqliteStore(state.with_name(state.stem + "-memory.sqlite"))
+        self._notifier = Notifier(
+            config.routing, build_targets(config.routing, os.environ), Deliveries(store)
+        )
         self._terminal = terminal()
-        self._config = config
-        self.detector = new_detector(config)
+        self.detector = new_detector(config, store)
 
     def take(self, batch: list[Line]) -> None:
         """Judge a batch, show and tell what is new in it, and try again what is due."""
         now = datetime.now(timezone.utc)
+        waiting, deferred_before = self._outbox.deferred(), self.detector.tally.deferred
+        for _, deferred in waiting:
+            self.detector.feed_deferred(deferred.event())
         for line, origin in batch:
             if line.strip():
                 self.detector.feed(line, origin, now)
         self.detector.flush(self._outbox)
+        if self.detector.tally.deferred == deferred_before:
+            self._outbox.drop_deferred(number for number, _ in waiting)
         fresh = list(self._outbox.alerts(after=self._position))
         for position, alert in fresh:
             self._show(alert)

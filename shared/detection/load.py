@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -11,7 +11,7 @@ from shared.detection.condition import build_condition
 from shared.detection.items import ITEMS
 from shared.detection.nodes import Node
 from shared.detection.rule import Rule, RuleTest
-from shared.detection.schema import RuleFile
+from shared.detection.schema import RuleFile, TestBlock
 from shared.detection.selections import Lists, SelectionError, build_selection
 from shared.events.source import Source
 from shared.located import ConfigError, Document, Path, Problem, read_yaml
@@ -28,13 +28,14 @@ def load_rule(text: str, file: str, sources: Iterable[Source], lists: Lists) -> 
     rule = validate(document, RuleFile)
     source = _source(document, rule, sources)
     problems: list[Problem] = []
-    node = _build_detection(document, rule, source, lists, problems)
+    found = _build_detection(document, rule, source, lists, problems)
     _check_item(document, rule, problems)
     _check_alert(document, rule, source, problems)
     _check_tests(document, rule, problems)
-    if problems or node is None:
+    _check_state(document, rule, source, problems)
+    if problems or found is None:
         raise ConfigError(problems)
-    return _rule(rule, PurePath(file).stem, source, node)
+    return _rule(rule, PurePath(file).stem, source, *found)
 
 
 def build_selections(
@@ -65,7 +66,8 @@ def _source(document: Document, rule: RuleFile, sources: Iterable[Source]) -> So
 
 def _build_detection(
     document: Document, rule: RuleFile, source: Source, lists: Lists, problems: list[Problem]
-) -> Node | None:
+) -> tuple[Node, dict[str, Node]] | None:
+    """The detection as one node, and its selections by name."""
     definitions = {name: value for name, value in rule.detection.items() if name != "condition"}
     condition = rule.detection.get("condition")
     if not isinstance(condition, str):
@@ -73,7 +75,7 @@ def _build_detection(
         return None
     try:
         selections = build_selections(document, ("detection",), definitions, source, lists)
-        return build_condition(condition, selections)
+        return build_condition(condition, selections), selections
     except ConfigError as error:
         problems += error.problems
     except (ValueError, RecursionError) as error:
@@ -93,18 +95,35 @@ def _check_alert(document: Document, rule: RuleFile, source: Source, problems: l
     ):
         try:
             for name in summary.names_in(text):
-                if name not in summary.WORDS:
+                if name not in summary.WORDS and not (rule.state and name in rule.state.words):
                     source.check_field(name)
         except ValueError as error:
             problems.append(document.problem(path, str(error)))
 
 
 def _check_tests(document: Document, rule: RuleFile, problems: list[Problem]) -> None:
-    if {test.fires for test in rule.tests} != {True, False}:
+    if {bool(test.fires) for test in rule.tests} != {True, False}:
         problems.append(document.problem(("tests",), "needs a test that fires and one that does not"))
 
 
-def _rule(rule: RuleFile, name: str, source: Source, node: Node) -> Rule:
+def _check_state(document: Document, rule: RuleFile, source: Source, problems: list[Problem]) -> None:
+    """The state block's fields, and the selections that its steps name."""
+    if rule.state is None:
+        return
+    for path, name in rule.state.fields:
+        if name not in summary.WORDS:
+            try:
+                source.check_field(name)
+            except ValueError as error:
+                problems.append(document.problem(("state", *path), str(error)))
+    for path, step in rule.state.steps:
+        if step not in rule.detection or step == "condition":
+            text = f"no selection '{step}'{nearest(step, rule.detection)}"
+            problems.append(document.problem(("state", *path), text))
+
+
+def _rule(rule: RuleFile, name: str, source: Source, node: Node, selections: dict[str, Node]) -> Rule:
+    steps = [step for _, step in rule.state.steps] if rule.state else []
     return Rule(
         name=name,
         id=str(rule.id),
@@ -122,5 +141,16 @@ def _rule(rule: RuleFile, name: str, source: Source, node: Node) -> Rule:
         summary=rule.alert.summary,
         dedupe=tuple(rule.alert.dedupe),
         runbook=rule.alert.runbook,
-        tests=tuple(RuleTest(test.name, test.event, test.fires) for test in rule.tests),
+        tests=tuple(RuleTest(test.name, tuple(_events(test)), test.fires) for test in rule.tests),
+        kind=rule.state.kind if rule.state else None,
+        steps={step: selections[step] for step in steps},
     )
+
+
+def _events(test: TestBlock) -> Iterator[tuple[float, Mapping[str, Any]]]:
+    """The events of a test with their offsets; one that stands alone is at 0."""
+    if test.event is not None:
+        yield 0.0, test.event
+    for timed in test.events:
+        for number in range(timed.repeat):
+            yield float(timed.at + number * timed.every), timed.event

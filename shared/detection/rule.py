@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from shared.detection.kinds.kind import Kind
 from shared.detection.nodes import Node, Reason
 from shared.events.event import Event
 
 
 @dataclass(frozen=True)
 class RuleTest:
-    """One case at the bottom of a rule file: an event, and whether the rule fires on it."""
+    """One case at the bottom of a rule file: events with their offsets in seconds, and how many alerts
+    they give; `fires` is True for at least one."""
 
     name: str
-    event: Mapping[str, Any]
-    fires: bool
+    events: tuple[tuple[float, Mapping[str, Any]], ...]
+    fires: bool | int
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,11 @@ class Exemption:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of one source. `name` is the stem of its file; `mode` is `live` or `shadow`."""
+    """One rule of one source. `name` is the stem of its file; `mode` is `live` or `shadow`.
+
+    With a `kind`, an event that matches is only a sighting: what is remembered decides. `steps` are the
+    selections that its `temporal` kinds wait for.
+    """
 
     name: str
     id: str
@@ -56,6 +62,8 @@ class Rule:
     runbook: str = ""
     tests: tuple[RuleTest, ...] = field(default=(), repr=False)
     exemptions: tuple[Exemption, ...] = ()
+    kind: Kind | None = None
+    steps: Mapping[str, Node] = field(default_factory=dict)
 
     def matches(self, event: Event) -> bool:
         """Whether the detection holds and no exemption takes the event out."""

@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from shared.detection.duration import Span
+from shared.detection.state_schema import StateBlock
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Level = Literal["informational", "low", "medium", "high", "critical"]
@@ -36,14 +39,31 @@ class AlertBlock(_Strict):
     runbook: Text
 
 
+class TimedEvent(_Strict):
+    """An event of a test at an offset; repeated, if asked, with `every` in between."""
+
+    at: Span = 0
+    event: dict[str, Any]
+    repeat: int = Field(default=1, ge=1, le=10_000)
+    every: Span = 1
+
+
 class TestBlock(_Strict):
-    """One case: an event as its source sends it, and whether the rule fires."""
+    """One case: an event as its source sends it, or several at offsets; and whether the rule fires, or how
+    many alerts it gives."""
 
     __test__ = False  # not a test class, whatever pytest may think of the name
 
     name: Text
-    event: dict[str, Any]
-    fires: bool
+    event: dict[str, Any] | None = None
+    events: list[TimedEvent] = Field(default_factory=list)
+    fires: bool | int
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> TestBlock:
+        if (self.event is None) == (not self.events):
+            raise ValueError("give either 'event' or 'events'")
+        return self
 
 
 class RuleFile(_Strict):
@@ -72,3 +92,4 @@ class RuleFile(_Strict):
     taxonomy: str | None = None
     scope: list[Text] = Field(default_factory=list)
     mode: Mode = "live"
+    state: StateBlock | None = None

@@ -37,6 +37,11 @@ def render(template: str, event: Event, subject: Subject, words: Mapping[str, st
     )
 
 
+def fill(template: str, words: Mapping[str, str]) -> str:
+    """The template with these words alone, where there is no event to tell of."""
+    return _FIELD.sub(lambda m: _short(words.get(m[1], "")) or "?", template)
+
+
 def value_of(name: str, event: Event, subject: Subject) -> str:
     """One field or word as short text; empty where the event does not tell it."""
     return _short(whole_value(name, event, subject))

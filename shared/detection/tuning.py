@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.detection.duration import Span
+from shared.detection.kinds.kind import Kind
 from shared.detection.load import build_selections
 from shared.detection.rule import Exemption, Rule
 from shared.detection.schema import Level, Mode, Text
@@ -17,6 +19,8 @@ from shared.events.source import Source
 from shared.located import ConfigError, Document, Problem
 from shared.spelling import nearest
 from shared.validate import validate
+
+THRESHOLDS = ("gte", "within", "after", "learn", "every")
 
 
 class ExceptBlock(BaseModel):
@@ -37,6 +41,11 @@ class RuleTuning(BaseModel):
     enabled: bool = True
     level: Level | None = None
     mode: Mode | None = None
+    gte: int | None = Field(default=None, ge=1, le=1000)
+    within: Span | None = None
+    after: Span | None = None
+    learn: Span | None = None
+    every: Span | None = None
     exceptions: list[ExceptBlock] = Field(default_factory=list, alias="except")
 
 
@@ -87,10 +96,22 @@ def _tuned(rule: Rule, document: Document, source: Source, lists: Lists) -> Rule
     ]
     return replace(
         rule,
+        kind=_retuned(rule, tuning, document),
         level=tuning.level or rule.level,
         mode=tuning.mode or rule.mode,
         exemptions=(*rule.exemptions, *exemptions),
     )
+
+
+def _retuned(rule: Rule, tuning: RuleTuning, document: Document) -> Kind | None:
+    """The rule's kind with the thresholds given; those that it has not are mistakes."""
+    given = {name: getattr(tuning, name) for name in THRESHOLDS if getattr(tuning, name) is not None}
+    for name in given:
+        if rule.kind is None or not hasattr(rule.kind, name):
+            has = [threshold for threshold in THRESHOLDS if hasattr(rule.kind, threshold)]
+            text = f"the rule has no '{name}'; it has {', '.join(has) or 'no threshold'}"
+            raise ConfigError([document.problem((rule.name, name), text)])
+    return cast(Kind, replace(cast(Any, rule.kind), **given)) if given else rule.kind
 
 
 def _exempting(

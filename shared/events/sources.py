@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shared.events.actiontrail import ACTIONTRAIL
+from shared.events.heartbeat import HEARTBEAT
 from shared.events.source import Source
 
-SOURCES: Mapping[str, Source] = {source.name: source for source in (ACTIONTRAIL,)}
+SOURCES: Mapping[str, Source] = {source.name: source for source in (ACTIONTRAIL, HEARTBEAT)}

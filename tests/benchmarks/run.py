@@ -24,10 +24,19 @@ import orjson
 from shared.detection.engine import Engine
 from shared.events.sources import SOURCES
 from shared.pipeline import Detector
+from shared.state.in_memory import InMemoryStore
 from tests.benchmarks import rulesets, startup
 from tests.benchmarks.events import raw_events
 from tests.benchmarks.panther_peer import Panther, UnavailableError, panther, source_of
-from tests.benchmarks.peers import Bare, Contestant, Match, Round, SigmaRuleMatcher, SigmaSqlite, Trailguard
+from tests.benchmarks.peers import (
+    Bare,
+    Contestant,
+    Match,
+    Round,
+    SigmaRuleMatcher,
+    SigmaSqlite,
+    Trailguard,
+)
 from tests.benchmarks.report import Bar, rate, table
 
 NEUTRAL_SIZES = (26, 100)
@@ -193,7 +202,7 @@ def _print_startup(events: Sequence[bytes], rounds: int) -> None:
 
 def _latency(events: Sequence[bytes]) -> tuple[float, float]:
     """Microseconds for one event alone: median, and the 99th of a hundred."""
-    detector = Detector(Engine(rulesets.shipped(100), SOURCES.values()), SOURCES["actiontrail"])
+    detector = Detector(Engine(rulesets.shipped(100), SOURCES.values()), InMemoryStore())
     received = datetime.now(timezone.utc)
     times = []
     for raw in events:

@@ -1,0 +1,58 @@
+"""The port of the stateful kinds: what is remembered under a key, and what follows from it.
+
+A kind is pure. `merge` takes what was stored and what this batch saw; the same sightings in any order, split
+or repeated, lead to the same memory and the same decisions, so that a batch can always be tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, order=True)
+class Sighting:
+    """An event that a stateful rule matched, as its memory takes it: `time` in Unix seconds.
+
+    `tags` are what the kind tells sightings apart by: the value counted, the steps matched.
+    """
+
+    time: float
+    id: str
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """That an alert is due. `anchor` makes its id: whoever decides the same thing gives the same anchor.
+
+    `sighting` is the event to tell of. `words` are for the summary: `count`, `span`, `previous`, …
+    """
+
+    anchor: str
+    sighting: Sighting
+    words: dict[str, str] = field(default_factory=dict)
+    event_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The memory after a merge: `value` as plain JSON types; `changed` says whether it needs storing."""
+
+    value: dict[str, Any]
+    changed: bool
+    keep_until: float
+    decisions: tuple[Decision, ...] = ()
+
+
+class Kind(Protocol):
+    """One way of remembering."""
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The fields whose values make a group, each of which is remembered by itself."""
+
+    def merge(self, old: dict[str, Any] | None, seen: Sequence[Sighting]) -> Merged:
+        """Fold sightings into what was stored (None: nothing yet). Raises nothing for a well-formed `old`;
+        KeyError, TypeError or ValueError for a corrupt one."""

@@ -1,0 +1,180 @@
+"""The `state:` block of a rule file: one kind, with its own keys.
+
+`event_count`, `value_count`, `temporal` and `temporal_ordered` are Sigma's correlation types; the others are
+what Sigma has no word for.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from shared.detection.duration import Span
+from shared.detection.kinds.absent import Absent
+from shared.detection.kinds.changed import Changed
+from shared.detection.kinds.dormant import Dormant
+from shared.detection.kinds.first_seen import FirstSeen
+from shared.detection.kinds.kind import Kind
+from shared.detection.kinds.window import Window
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+DAY = 86_400
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: list[Name]
+
+
+class EventCount(_Block):
+    """At least `gte` events of one group within a span."""
+
+    within: Span
+    gte: int = Field(ge=1, le=1000)
+
+    def kind(self) -> Kind:
+        return Window("event_count", tuple(self.by), self.within, self.gte)
+
+
+class ValueCount(_Block):
+    """At least `gte` different values of `field` in one group within a span."""
+
+    field: Name
+    within: Span
+    gte: int = Field(ge=1, le=1000)
+
+    def kind(self) -> Kind:
+        return Window("value_count", tuple(self.by), self.within, self.gte, self.field)
+
+
+class Temporal(_Block):
+    """Every step, in any order, in one group within a span. Steps are names of selections."""
+
+    within: Span
+    steps: list[Name] = Field(min_length=2)
+
+    def kind(self) -> Kind:
+        return Window("temporal", tuple(self.by), self.within, steps=tuple(self.steps))
+
+
+class TemporalOrdered(Temporal):
+    """Every step, in this order."""
+
+    def kind(self) -> Kind:
+        return Window("temporal_ordered", tuple(self.by), self.within, steps=tuple(self.steps))
+
+
+class FirstSeenBlock(_Block):
+    """A group never seen before, once `learn` is over; forgotten when not seen for `remember`."""
+
+    learn: Span = 14 * DAY
+    remember: Span = 180 * DAY
+
+    def kind(self) -> Kind:
+        return FirstSeen(tuple(self.by), self.learn, self.remember)
+
+
+class DormantBlock(_Block):
+    """A group seen before, but not for `after`; forgotten when not seen for `remember`."""
+
+    after: Span
+    remember: Span = 400 * DAY
+
+    def kind(self) -> Kind:
+        return Dormant(tuple(self.by), self.after, self.remember)
+
+    @model_validator(mode="after")
+    def _remembered_long_enough(self) -> DormantBlock:
+        if self.remember <= self.after:
+            raise ValueError("'remember' must be longer than 'after', or nobody is remembered to be missed")
+        return self
+
+
+class AbsentBlock(_Block):
+    """A group expected at least once in `every`."""
+
+    every: Span = Field(ge=60)
+
+    def kind(self) -> Kind:
+        return Absent(tuple(self.by), self.every)
+
+
+class ChangedBlock(_Block):
+    """A snapshot (`field`: a list of rows) that differs from the group's last one."""
+
+    field: Name
+    remember: Span = 400 * DAY
+
+    def kind(self) -> Kind:
+        return Changed(tuple(self.by), self.field, self.remember)
+
+
+WINDOW_WORDS = ("count", "span", "within", "values")
+WORDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("event_count", "value_count", "temporal", "temporal_ordered"), WINDOW_WORDS),
+    "first_seen": ("learned", "count"),
+    "dormant": ("previous", "absence"),
+    "absent": ("since", "silence"),
+    "changed": ("added", "removed", "changes", "count"),
+}
+"""What the summary of a rule of each kind may say beside the event's own fields."""
+
+
+class StateBlock(BaseModel):
+    """Exactly one kind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    event_count: EventCount | None = None
+    value_count: ValueCount | None = None
+    temporal: Temporal | None = None
+    temporal_ordered: TemporalOrdered | None = None
+    first_seen: FirstSeenBlock | None = None
+    dormant: DormantBlock | None = None
+    absent: AbsentBlock | None = None
+    changed: ChangedBlock | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> StateBlock:
+        if len(self._given) != 1:
+            raise ValueError(f"give exactly one of {', '.join(type(self).model_fields)}")
+        return self
+
+    @property
+    def _given(self) -> list[str]:
+        return [name for name in type(self).model_fields if getattr(self, name) is not None]
+
+    @property
+    def name(self) -> str:
+        """The kind's name."""
+        return self._given[0]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the kind's decisions tell."""
+        return WORDS[self.name]
+
+    @property
+    def kind(self) -> Kind:
+        """The kind, ready to remember."""
+        kind: Kind = getattr(self, self.name).kind()
+        return kind
+
+    @property
+    def fields(self) -> list[tuple[tuple[str | int, ...], str]]:
+        """Every event field that the block names, with where it stands."""
+        block = getattr(self, self.name)
+        found: list[tuple[tuple[str | int, ...], str]] = [
+            ((self.name, "by", number), name) for number, name in enumerate(block.by)
+        ]
+        if hasattr(block, "field"):
+            found.append(((self.name, "field"), block.field))
+        return found
+
+    @property
+    def steps(self) -> list[tuple[tuple[str | int, ...], str]]:
+        """Every selection that the block names, with where it stands."""
+        names = getattr(getattr(self, self.name), "steps", [])
+        return [((self.name, "steps", number), name) for number, name in enumerate(names)]
