@@ -175,7 +175,7 @@ def _identity(caller: Table, time: str) -> dict[str, Any]:
         "userName": caller["name"],
     }
     if caller["type"] == "assumed-role":
-        identity["accessKeyId"] = "STS.NUbenchmark" + "".join(filter(str.isalpha, caller["name"]))[:12]
+        identity["accessKeyId"] = "STS.NUacme" + "".join(filter(str.isalpha, caller["name"]))[:12]
     elif "key" in caller:
         identity["accessKeyId"] = caller["key"]
     return identity
@@ -191,7 +191,7 @@ def _principal(caller: Table) -> str:
 
 def _names(call: Table, time: datetime, source: random.Random) -> dict[str, str]:
     """What the $words of calls.yml stand for in this event."""
-    region = source.choice(REGIONS)
+    region = call.get("region") or source.choice(REGIONS)
     token = _letters(source, 17)
     return {
         "account": ACCOUNT,

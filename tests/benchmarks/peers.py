@@ -29,7 +29,7 @@ from shared.events.event import Event, Quarantined
 from shared.events.reader import ActionTrailReader
 from shared.events.sources import SOURCES
 from shared.pipeline import Detector
-from shared.state.sqlite import SqliteStore
+from shared.state.in_memory import InMemoryStore
 from tests.benchmarks.rulesets import Detections, rule_file
 
 BATCH = 500
@@ -94,7 +94,7 @@ class Trailguard(InProcess):
         self.name = "Trailguard" if prefilter else "Trailguard, each event decoded"
         self._reader = None if prefilter else _FullReader()
         self._engine = Engine(rules, SOURCES.values())
-        self._store = SqliteStore(":memory:")
+        self._store = InMemoryStore()
 
     def judge(self, events: Sequence[bytes]) -> set[Match]:
         outbox = _Gathering()
