@@ -13,7 +13,7 @@ from shared.events.text import text_of, texts_of
     ("value", "text"),
     [("x", "x"), (22, "22"), (22.0, "22"), (1.5, "1.5"), (True, "true"), (False, "false"), (None, ""),
      (float("inf"), "inf"), (float("nan"), "nan"), (0, "0"), (-0.0, "0")],
-)  # fmt: skip
+)
 def test_a_value_has_one_spelling(value: Any, text: str) -> None:
     assert text_of(value) == text
 
