@@ -15,7 +15,8 @@ from tests.benchmarks.peers import RECEIVED
 
 STORY = (
     "root-sign-in console-sign-in-failed console-sign-in-without-mfa ram-user-created"
-    " ram-login-profile-without-mfa ram-admin-policy-attached ram-access-key-created sensitive-port-opened-to-world oss-public-read"
+    " ram-login-profile-without-mfa ram-admin-policy-attached ram-access-key-created"
+    " sensitive-port-opened-to-world oss-public-read"
     " kms-key-deletion-scheduled actiontrail-redirected-or-narrowed actiontrail-stopped-or-deleted"
 ).split()
 
