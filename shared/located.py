@@ -67,8 +67,10 @@ def read_yaml(text: str, file: str) -> Document:
         document = Document(file, loader.construct_document(node) if node else None)
         problems = list(_walk(node, (), document)) if node else []
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError([Problem(file, line, f"not YAML: {error.problem or error}")]) from None
+        mark = error.problem_mark
+        is_tab = mark and text[mark.index : mark.index + 1] == "\t"
+        reason = "indent with spaces, not with tabs" if is_tab else error.problem or error
+        raise ConfigError([Problem(file, mark.line + 1 if mark else 1, f"not YAML: {reason}")]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError([Problem(file, 1, f"not YAML: {' '.join(str(error).split())}")]) from None
     if problems:
