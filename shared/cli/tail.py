@@ -76,8 +76,14 @@ class Follower:
 def follow(
     paths: list[Path], from_start: bool, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[list[Line]]:
-    """Batches of new lines of all the files, for ever; an empty batch whenever there is nothing new."""
-    followers = [Follower(path, from_start) for path in paths]
+    """Batches of new lines of all the files, for ever; an empty batch whenever there is nothing new.
+
+    The files are open once this returns: what is written from then on is new.
+    """
+    return _batches([Follower(path, from_start) for path in paths], sleep)
+
+
+def _batches(followers: list[Follower], sleep: Callable[[float], None]) -> Iterator[list[Line]]:
     while True:
         batch = [line for follower in followers for line in follower.lines()]
         yield batch

@@ -53,8 +53,9 @@ def run(options: argparse.Namespace) -> int:
         return 2
     options.state.parent.mkdir(parents=True, exist_ok=True)
     watcher = Watcher(config, options.state)
+    batches = _batches(options)
     print(f"watching {', '.join(options.sources)} with {len(config.rules)} rules", file=sys.stderr)
-    for batch in _batches(options):
+    for batch in batches:
         watcher.take(batch)
         if options.once and not batch:
             break
@@ -112,6 +113,5 @@ def default_state() -> Path:
 
 def _batches(options: argparse.Namespace) -> Iterator[list[Line]]:
     if "-" in options.sources:
-        yield from standard_input()
-    else:
-        yield from follow([Path(name) for name in options.sources], options.from_start)
+        return standard_input()
+    return follow([Path(name) for name in options.sources], options.from_start)

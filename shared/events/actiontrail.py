@@ -12,7 +12,7 @@ from typing import Any
 from shared.events.actiontrail_facts import facts_of
 from shared.events.actiontrail_fields import FIELDS, OBJECTS
 from shared.events.event import Event, Subject
-from shared.events.leaves import opened
+from shared.events.leaves import last_name, opened
 from shared.events.source import Source
 from shared.events.text import text_of
 
@@ -139,16 +139,19 @@ def _resources(fields: Mapping[str, Any]) -> list[str]:
 
 
 def _telling_parameters(parameters: Any) -> Iterator[str]:
-    """Parameters that name a thing (`KeyId`, `GroupName`, …), not the caller's environment."""
+    """Parameters that name a thing (`KeyId`, `InstanceId.1`, `logstore`, …), not the caller's environment."""
     if not isinstance(parameters, Mapping):
         return
     for name, value in parameters.items():
-        if name.endswith(("Id", "Name", "bucket", "BucketName")) and name not in _ENVIRONMENT:
+        last = last_name(name)
+        if last.endswith(_TELLING) and last not in _ENVIRONMENT and not isinstance(value, (Mapping, list)):
             yield f"{name} {text_of(value)}"
 
 
+_TELLING = ("id", "name", "bucket", "project", "logstore", "ids")
 _ENVIRONMENT = frozenset(
-    "RegionId SourceRegionId RequestId HostId ZoneId stsTokenPrincipalName OwnerId ResourceOwnerId".split()
+    "regionid sourceregionid requestid hostid zoneid ststokenprincipalname ownerid resourceownerid"
+    " ststokenplayeruid".split()
 )
 
 
