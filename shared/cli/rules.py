@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 
 from shared.alerting.alert import LEVELS
 from shared.cli.loading import load_or_complain
@@ -25,6 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tag", help="only those with this tag")
     parser.add_argument("--level", choices=LEVELS, help="only those of this level")
     parser.add_argument("--json", action="store_true", help="one rule a line")
+    parser.add_argument("--markdown", action="store_true", help="a table of items, as in the README")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,8 +38,23 @@ def run(options: argparse.Namespace) -> int:
         print(f"no item '{options.item}'{nearest(options.item, ITEMS)}", file=sys.stderr)
         return 2
     rules = [rule for rule in config.rules if _wanted(rule, options)]
-    _print_json(rules) if options.json else _print_table(rules)
+    if options.markdown:
+        print("\n".join(items_table(rules)))
+    elif options.json:
+        _print_json(rules)
+    else:
+        _print_table(rules)
     return 0
+
+
+def items_table(rules: list[Rule]) -> Iterator[str]:
+    """Each monitored item that has rules, with their names, as lines of Markdown."""
+    yield "| item | rules |"
+    yield "|---|---|"
+    for item, title in ITEMS.items():
+        names = sorted(rule.name for rule in rules if rule.item == item)
+        if names:
+            yield f"| **{title}** (`{item}`) | {', '.join(f'`{name}`' for name in names)} |"
 
 
 def _wanted(rule: Rule, options: argparse.Namespace) -> bool:
