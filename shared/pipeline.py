@@ -20,7 +20,7 @@ from shared.alerting.outbox import Outbox
 from shared.detection.engine import Engine
 from shared.detection.memory import Memory, Settled
 from shared.detection.prefilter import Prefilter
-from shared.detection.rule import Finding
+from shared.detection.rule import Finding, RuleFailure
 from shared.events.actiontrail import ACTIONTRAIL
 from shared.events.decode import Unreadable
 from shared.events.event import Event, Quarantined
@@ -156,12 +156,19 @@ class Detector:
     def _judge(self, event: Event) -> None:
         self.tally.events += 1
         verdict = self._engine.judge(event)
-        source = SOURCES[event.source]
-        alerts = [alert_of(finding, source) for finding in verdict.findings if finding.rule.kind is None]
+        alerts = [self._alert_of(finding) for finding in verdict.findings if finding.rule.kind is None]
         self._count(alerts)
         self.tally.failures += len(verdict.failures)
         self._batch.alerts += [*alerts, *map(alert_of_failure, verdict.failures)]
         self._batch.sightings += [finding for finding in verdict.findings if finding.rule.kind is not None]
+
+    def _alert_of(self, finding: Finding) -> Alert:
+        """Its alert; where the rule can't tell its reasons, the alert that it failed."""
+        try:
+            return alert_of(finding, SOURCES[finding.event.source])
+        except Exception as error:  # noqa: BLE001 - one alert that can't be built must not hold up a batch
+            self.tally.failures += 1
+            return alert_of_failure(RuleFailure(finding.rule, finding.event, error))
 
     def _count(self, alerts: Sequence[Alert]) -> None:
         self.tally.shadow += sum(alert.mode == "shadow" for alert in alerts)

@@ -73,12 +73,13 @@ class Judged:
         return [reason for _, reason, _ in self.quarantine]
 
 
-def detector(rules: Iterable[Rule]) -> Detector:
-    """A detector of ActionTrail events with these rules."""
-    return Detector(Engine(rules, SOURCES.values()), InMemoryStore(), account_id="1234567890123456")
+def detector(rules: Iterable[Rule] | Engine) -> Detector:
+    """A detector of ActionTrail events with these rules, or with an engine that is built already."""
+    engine = rules if isinstance(rules, Engine) else Engine(rules, SOURCES.values())
+    return Detector(engine, InMemoryStore(), account_id="1234567890123456")
 
 
-def judge(rules: Iterable[Rule], *records: str | bytes) -> Judged:
+def judge(rules: Iterable[Rule] | Engine, *records: str | bytes) -> Judged:
     """One batch of records, as the logstore has them in `event`."""
     judging = detector(rules)
     for number, record in enumerate(records):
@@ -86,7 +87,7 @@ def judge(rules: Iterable[Rule], *records: str | bytes) -> Judged:
     return outcome(judging)
 
 
-def judge_file(rules: Iterable[Rule], data: bytes) -> Judged:
+def judge_file(rules: Iterable[Rule] | Engine, data: bytes) -> Judged:
     """One batch: the values of a file."""
     judging = detector(rules)
     for piece in pieces(text_in(data)):
