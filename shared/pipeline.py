@@ -19,7 +19,7 @@ from shared.alerting.build import (
 from shared.alerting.outbox import Outbox
 from shared.detection.engine import Engine
 from shared.detection.memory import Memory, Settled
-from shared.detection.prefilter import Prefilter
+from shared.detection.prefilter import prefilter_of
 from shared.detection.rule import Finding, RuleFailure
 from shared.events.actiontrail import ACTIONTRAIL
 from shared.events.decode import Unreadable
@@ -70,7 +70,7 @@ class Detector:
         self._engine = engine
         self._memory = Memory(store)
         self._reader = reader or ActionTrailReader(ACTIONTRAIL)
-        self._prefilter = Prefilter(engine.indexes["actiontrail"])
+        self._prefilter = prefilter_of(engine.indexes["actiontrail"])
         self._glances = isinstance(self._reader, ActionTrailReader)
         self._account_id = account_id
         self._seen = Seen()

@@ -10,7 +10,7 @@ from shared.detection import summary
 from shared.detection.memory import Settled
 from shared.detection.nodes import Reason
 from shared.detection.rule import Finding, Rule, RuleFailure
-from shared.events.event import Event, Quarantined
+from shared.events.event import Event, Quarantined, Subject
 from shared.events.source import Source
 from shared.events.text import text_of
 
@@ -23,7 +23,7 @@ def alert_of(finding: Finding, source: Source) -> Alert:
     subject = source.subject(event)
     group = tuple(summary.value_of(name, event, subject) for name in rule.dedupe)
     alert = alert_id(event.account_id, rule.id, group, event.id)
-    return _alert(rule, event, source, alert, (event.id,), summary.NO_WORDS)
+    return _alert(rule, event, subject, alert, (event.id,), summary.NO_WORDS)
 
 
 def alert_of_settled(settled: Settled, source: Source) -> Alert:
@@ -34,13 +34,17 @@ def alert_of_settled(settled: Settled, source: Source) -> Alert:
     if settled.event is None:
         return _alert_of_absence(settled, alert)
     ids = decision.event_ids or (settled.event.id,)
-    return _alert(rule, settled.event, source, alert, ids, decision.words)
+    return _alert(rule, settled.event, source.subject(settled.event), alert, ids, decision.words)
 
 
 def _alert(
-    rule: Rule, event: Event, source: Source, alert: str, event_ids: tuple[str, ...], words: Mapping[str, str]
+    rule: Rule,
+    event: Event,
+    subject: Subject,
+    alert: str,
+    event_ids: tuple[str, ...],
+    words: Mapping[str, str],
 ) -> Alert:
-    subject = source.subject(event)
     return Alert(
         id=alert,
         rule=rule.name,

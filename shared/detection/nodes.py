@@ -28,8 +28,7 @@ Guard = frozenset[Clue]
 """An event can only match if it has one of these."""
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """One item's verdict: `userIdentity.type = root-account`, whether it held, and what was there."""
 
     text: str
@@ -130,14 +129,10 @@ class Inverse:
         return None
 
     def reasons(self, fields: Fields) -> Iterator[Reason]:
-        if self.child.matches(fields):
-            for reason in self.child.reasons(fields):
-                if reason.held:
-                    yield Reason(f"not ({reason.text})", False, reason.found)
-        else:
-            for reason in self.child.reasons(fields):
-                if not reason.held:
-                    yield Reason(f"not ({reason.text})", True, reason.found)
+        held = self.child.matches(fields)
+        for reason in self.child.reasons(fields):
+            if reason.held is held:
+                yield Reason(f"not ({reason.text})", not held, reason.found)
 
 
 def _cost(guard: Guard, indexed: tuple[str, ...]) -> tuple[bool, int, int]:

@@ -6,21 +6,24 @@ proves it on mutated events.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
-from shared.detection.index import Index
-from shared.events.actiontrail_glance import Glance, glance
+from shared.detection.index import MOST_REMEMBERED, Index
+from shared.events.actiontrail_glance import glance
 
 _INSIGHT = "insightDetails.insightType"
-_GLANCED_AT = frozenset({"eventName", _INSIGHT, "userIdentity.type", "errorCode"})
+_FIELDS = ("eventName", "errorCode", "userIdentity.type", "userIdentity.type", _INSIGHT, _INSIGHT)
 
 
 class Prefilter:
     """Compares a Glance with what the ActionTrail rules of one index look for."""
 
     def __init__(self, index: Index) -> None:
-        self._concerned = index.concerned
-        self._is_useless = index.judges_everything or not _GLANCED_AT.issuperset(index.fields)
+        self._index = index
+        self._is_wanted = lru_cache(MOST_REMEMBERED)(self._concerns)
+        self._is_useless = index.judges_everything or not set(index.fields).issubset(_FIELDS)
 
     def passes_over(self, raw: str | bytes) -> bool:
         """Whether `raw` is one event that concerns no rule; anything else has to be decoded and judged."""
@@ -30,16 +33,23 @@ class Prefilter:
             seen = glance(raw)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return False
-        return bool(seen.eventName) and not self._concerns(seen)
-
-    def _concerns(self, seen: Glance) -> bool:
-        """Whether some rule looks for one of the values. Spelt out, for every event comes this way."""
-        concerned, identity, insight = self._concerned, seen.userIdentity, seen.insightDetails
-        return bool(
-            concerned("eventName", seen.eventName)
-            or (identity and identity.type is not None and concerned("userIdentity.type", identity.type))
-            or (seen.errorCode is not None and concerned("errorCode", seen.errorCode))
-            or (seen.flat_type is not None and concerned("userIdentity.type", seen.flat_type))
-            or (insight and insight.insightType is not None and concerned(_INSIGHT, insight.insightType))
-            or (seen.flat_insight is not None and concerned(_INSIGHT, seen.flat_insight))
+        identity, insight = seen.userIdentity, seen.insightDetails
+        return bool(seen.eventName) and not self._is_wanted(
+            seen.eventName,
+            seen.errorCode,
+            identity and identity.type,
+            seen.flat_type,
+            insight and insight.insightType,
+            seen.flat_insight,
         )
+
+    def _concerns(self, *values: str | None) -> bool:
+        """Whether some rule looks for one of the values, which stand in the order of _FIELDS."""
+        seen = zip(_FIELDS, values, strict=True)
+        return any(text is not None and self._index.concerned(field, text) for field, text in seen)
+
+
+@lru_cache(maxsize=4)
+def prefilter_of(index: Index) -> Prefilter:
+    """One for each index, which remembers from batch to batch what it has seen."""
+    return Prefilter(index)

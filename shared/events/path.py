@@ -48,7 +48,7 @@ def _find(value: Any, steps: Steps) -> Any:
 def _find_in_object(value: Mapping[str, Any], steps: Steps) -> Any:
     for key, following in steps:
         if key in value:
-            found = _find(value[key], following)
+            found = _find(value[key], following) if following else value[key]
             if found is not MISSING:
                 return found
     return MISSING
