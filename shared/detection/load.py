@@ -141,7 +141,7 @@ def _rule(rule: RuleFile, name: str, source: Source, node: Node, selections: dic
         summary=rule.alert.summary,
         dedupe=tuple(rule.alert.dedupe),
         runbook=rule.alert.runbook,
-        tests=tuple(RuleTest(test.name, tuple(_events(test)), test.fires) for test in rule.tests),
+        tests=tuple(RuleTest(t.name, tuple(_events(t)), t.fires, t.silence) for t in rule.tests),
         kind=rule.state.kind if rule.state else None,
         steps={step: selections[step] for step in steps},
     )

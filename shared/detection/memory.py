@@ -86,15 +86,19 @@ class Memory:
         settled: list[Settled] = []
         for rule in rules:
             if isinstance(rule.kind, Absent):
-                known = list(self._store.scan(f"rule/{rule.id}/"))
-                if not known:
-                    self._expect(rule, now)
-                settled += [s for _, stored in known for s in _silences(rule, rule.kind, stored, now)]
+                for stored in self._expected(rule, now):
+                    settled += _silences(rule, rule.kind, stored, now)
         return settled
 
-    def _expect(self, rule: Rule, now: datetime) -> None:
-        body = _encoded("", (), {"last": now.timestamp()})
-        self._store.save([Write(f"rule/{rule.id}/never", body, 0, now + timedelta(days=365))])
+    def _expected(self, rule: Rule, now: datetime) -> list[Stored]:
+        """What the rule waits for: every group that came once; as long as none did, its first look."""
+        first_look = f"rule/{rule.id}/never"
+        known = dict(self._store.scan(f"rule/{rule.id}/"))
+        if not known:
+            body = _encoded("", (), {"last": now.timestamp()})
+            self._store.save([Write(first_look, body, 0, _moment((now + timedelta(days=365)).timestamp()))])
+        came = [stored for key, stored in known.items() if key != first_look]
+        return came or list(known.values())
 
 
 def _folds(matches: Iterable[tuple[Rule, Event, Source]]) -> dict[str, Fold]:

@@ -15,11 +15,13 @@ from shared.events.event import Event
 @dataclass(frozen=True)
 class RuleTest:
     """One case at the bottom of a rule file: events with their offsets in seconds, and how many alerts
-    they give; `fires` is True for at least one."""
+    they give; `fires` is True for at least one. After `silence` seconds without another event, a timer looks
+    for what is absent."""
 
     name: str
     events: tuple[tuple[float, Mapping[str, Any]], ...]
     fires: bool | int
+    silence: int | None = None
 
 
 @dataclass(frozen=True)

@@ -49,14 +49,15 @@ class TimedEvent(_Strict):
 
 
 class TestBlock(_Strict):
-    """One case: an event as its source sends it, or several at offsets; and whether the rule fires, or how
-    many alerts it gives."""
+    """One case: an event as its source sends it, or several at offsets, maybe a silence after the last; and
+    whether the rule fires, or how many alerts it gives."""
 
     __test__ = False  # not a test class, whatever pytest may think of the name
 
     name: Text
     event: dict[str, Any] | None = None
     events: list[TimedEvent] = Field(default_factory=list)
+    silence: Span | None = None
     fires: bool | int
 
     @model_validator(mode="after")

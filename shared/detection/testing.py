@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -41,7 +41,7 @@ def run_test(rule: Rule, test: RuleTest, source: Source) -> str:
         events = test_events(rule, test, source)
     except ValueError as error:
         return str(error)
-    alerts = count_alerts(rule, events, source)
+    alerts = count_alerts(rule, events, source, test.silence)
     if alerts == test.fires if type(test.fires) is int else bool(alerts) == test.fires:
         return ""
     decided = "; ".join(f"{r.text} (found {r.found!r})" for r in rule.reasons(events[-1]))
@@ -65,10 +65,15 @@ def test_events(rule: Rule, test: RuleTest, source: Source) -> list[Event]:
     ]
 
 
-def count_alerts(rule: Rule, events: Iterable[Event], source: Source) -> int:
-    """The alerts that a rule gives for events that come one by one, with a memory of its own."""
+def count_alerts(rule: Rule, events: Sequence[Event], source: Source, silence: int | None = None) -> int:
+    """The alerts that a rule gives for events that come one by one, with a memory of its own.
+
+    With `silence`, a timer looks for what is absent before the first event, and that long after the last.
+    """
     memory, alerts = Memory(InMemoryStore()), 0
-    ids: set[tuple[tuple[str, ...], str]] = set()
+    ids: set[tuple[str, tuple[str, ...], str]] = set()
+    if silence is not None:
+        memory.overdue([rule], events[0].time)
     for event in events:
         if not rule.matches(event):
             continue
@@ -76,11 +81,13 @@ def count_alerts(rule: Rule, events: Iterable[Event], source: Source) -> int:
             alerts += 1
             continue
         memory.settle([(rule, event, source)], lambda told: ids.update(map(_identity, told)))
+    if silence is not None:
+        ids.update(map(_identity, memory.overdue([rule], events[-1].time + timedelta(seconds=silence))))
     return alerts + len(ids)
 
 
-def _identity(settled: Settled) -> tuple[tuple[str, ...], str]:
-    return settled.group, settled.decision.anchor
+def _identity(settled: Settled) -> tuple[str, tuple[str, ...], str]:
+    return settled.account_id, settled.group, settled.decision.anchor
 
 
 test_events.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test
