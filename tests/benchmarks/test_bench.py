@@ -7,9 +7,10 @@ import statistics
 import pytest
 
 from tests.benchmarks import rulesets
+from tests.benchmarks.contestants import Contestant, Trailguard
 from tests.benchmarks.events import generate, raw_events
 from tests.benchmarks.panther_peer import source_of
-from tests.benchmarks.peers import Contestant, SigmaRuleMatcher, SigmaSqlite, Trailguard
+from tests.benchmarks.peers import SigmaRuleMatcher, SigmaSqlite
 from tests.benchmarks.report import Bar, rate, table
 
 

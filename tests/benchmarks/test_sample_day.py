@@ -10,8 +10,8 @@ from shared.detection.engine import Engine
 from shared.events.sources import SOURCES
 from shared.pipeline import Detector
 from shared.state.in_memory import InMemoryStore
+from tests.benchmarks.contestants import RECEIVED
 from tests.benchmarks.make_sample_day import TARGET, lines
-from tests.benchmarks.peers import RECEIVED
 
 STORY = (
     "root-sign-in console-sign-in-failed console-sign-in-without-mfa ram-user-created"
