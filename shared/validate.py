@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.located import ConfigError, Document, Path, Problem
 from shared.spelling import nearest
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """A part of a file that people edit: a key that it does not know is a mistake.
+
+    Its validator is made when it is first used: a function imports more models than it needs.
+    """
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 def validate(document: Document, model: type[Model], path: Path = ()) -> Model:

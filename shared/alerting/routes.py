@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from shared.alerting.alert import Alert
 from shared.alerting.matchers import Labels, Matcher, labels_of, parse_matcher
 from shared.located import ConfigError, Document, Path, Problem
 from shared.spelling import nearest
-from shared.validate import validate
+from shared.validate import Strict, validate
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, arbitrary_types_allowed=True)
+class _Part(Strict):
+    model_config = ConfigDict(populate_by_name=True, arbitrary_types_allowed=True)
 
 
-class Route(_Strict):
+class Route(_Part):
     """A node of the tree. An alert goes to the first child that matches, and on while `continue` says so;
     where no child matches, the node itself takes it. `receiver` is inherited."""
 
@@ -51,7 +51,7 @@ class Route(_Strict):
             yield receiver
 
 
-class DingTalkConfig(_Strict):
+class DingTalkConfig(_Part):
     """A robot of a DingTalk group. `secret` is its SEC… string, where it is secured by signature."""
 
     access_token: str
@@ -61,7 +61,7 @@ class DingTalkConfig(_Strict):
     base_url: str = "https://oapi.dingtalk.com"
 
 
-class EmailConfig(_Strict):
+class EmailConfig(_Part):
     """Mailboxes, through an SMTP server. Port 465 speaks TLS at once; 80 and 587 take starttls."""
 
     to: list[str]
@@ -79,7 +79,7 @@ class EmailConfig(_Strict):
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
-class WebhookConfig(_Strict):
+class WebhookConfig(_Part):
     """An HTTPS endpoint that gets signed JSON (standardwebhooks.com). `secrets` are whsec_… strings."""
 
     url: str
@@ -89,7 +89,7 @@ class WebhookConfig(_Strict):
     ca_file: str | None = None
 
 
-class Receiver(_Strict):
+class Receiver(_Part):
     """A name, and the channels that stand behind it. One without channels only keeps the record."""
 
     name: str
@@ -98,7 +98,7 @@ class Receiver(_Strict):
     webhook_configs: list[WebhookConfig] = Field(default_factory=list)
 
 
-class Global(_Strict):
+class Global(_Part):
     """How messages are written: language, the reader's time zone, and where runbooks can be read."""
 
     language: Literal["en", "zh"] = "en"
@@ -115,7 +115,7 @@ class Global(_Strict):
         return name
 
 
-class Routing(_Strict):
+class Routing(_Part):
     """The whole file."""
 
     global_: Global = Field(default_factory=Global, alias="global")

@@ -8,21 +8,22 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from shared.detection.duration import Span
 from shared.detection.state_schema import StateBlock
+from shared.validate import Strict
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Level = Literal["informational", "low", "medium", "high", "critical"]
 Mode = Literal["live", "shadow"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Part(Strict):
+    model_config = ConfigDict(frozen=True)
 
 
-class LogSource(_Strict):
+class LogSource(_Part):
     """Where the events come from; one of the sources that Trailguard reads."""
 
     product: str | None = None
@@ -31,7 +32,7 @@ class LogSource(_Strict):
     definition: str | None = None
 
 
-class AlertBlock(_Strict):
+class AlertBlock(_Part):
     """What the alert says, what makes two of them the same matter, and the page that helps."""
 
     summary: Text
@@ -39,7 +40,7 @@ class AlertBlock(_Strict):
     runbook: Text
 
 
-class TimedEvent(_Strict):
+class TimedEvent(_Part):
     """An event of a test at an offset; repeated, if asked, with `every` in between."""
 
     at: Span = 0
@@ -48,7 +49,7 @@ class TimedEvent(_Strict):
     every: Span = 1
 
 
-class TestBlock(_Strict):
+class TestBlock(_Part):
     """One case: an event as its source sends it, or several at offsets, maybe a silence after the last; and
     whether the rule fires, or how many alerts it gives."""
 
@@ -67,7 +68,7 @@ class TestBlock(_Strict):
         return self
 
 
-class RuleFile(_Strict):
+class RuleFile(_Part):
     """A whole rule file."""
 
     title: Annotated[str, StringConstraints(min_length=1, max_length=256)]

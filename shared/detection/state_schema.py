@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from shared.detection.duration import Span
 from shared.detection.kinds.absent import Absent
@@ -17,13 +17,14 @@ from shared.detection.kinds.dormant import Dormant
 from shared.detection.kinds.first_seen import FirstSeen
 from shared.detection.kinds.kind import Kind
 from shared.detection.kinds.window import Window
+from shared.validate import Strict
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 DAY = 86_400
 
 
-class _Block(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Block(Strict):
+    model_config = ConfigDict(frozen=True)
 
     by: list[Name]
 
@@ -122,10 +123,10 @@ WORDS: dict[str, tuple[str, ...]] = {
 """What the summary of a rule of each kind may say beside the event's own fields."""
 
 
-class StateBlock(BaseModel):
+class StateBlock(Strict):
     """Exactly one kind."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     event_count: EventCount | None = None
     value_count: ValueCount | None = None

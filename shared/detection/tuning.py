@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from shared.detection.duration import Span
 from shared.detection.kinds.kind import Kind
@@ -18,25 +18,23 @@ from shared.detection.selections import Lists
 from shared.events.source import Source
 from shared.located import ConfigError, Document, Problem
 from shared.spelling import nearest
-from shared.validate import validate
+from shared.validate import Strict, validate
 
 THRESHOLDS = ("gte", "within", "after", "learn", "every")
 
 
-class ExceptBlock(BaseModel):
+class ExceptBlock(Strict):
     """Events not to hear about: a Sigma selection, why, and until when (inclusive)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     when: dict[str, Any] | list[dict[str, Any]]
     reason: Text
     expires: datetime.date | None = None
 
 
-class RuleTuning(BaseModel):
+class RuleTuning(Strict):
     """What to change about one rule. What is not given stays as shipped."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     enabled: bool = True
     level: Level | None = None
