@@ -1,0 +1,244 @@
+"""s.yaml: what Function Compute would be told, checked for what it accepts silently and should not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from alibabacloud_fc20230330 import models
+
+from shared.config import HERE
+from shared.settings import Settings
+from tests.deploy.serverless_devs import S_YAML, ServerlessDevs, install, render
+
+APART = {"TRAILGUARD_TRAIL_PROJECT": "the-trails"}  # by default one project is both
+PROPS: dict[str, dict[str, Any]] = {
+    name: resource["props"] for name, resource in render(APART)["resources"].items()
+}
+TRIGGERS = [
+    pytest.param(props, trigger, id=f"{name}-{trigger['triggerName']}")
+    for name, props in PROPS.items()
+    for trigger in props.get("triggers", [])
+]
+every_function = pytest.mark.parametrize("props", PROPS.values(), ids=PROPS)
+every_trigger = pytest.mark.parametrize(("props", "trigger"), TRIGGERS)
+
+NOT_OF_CREATE_FUNCTION = {"region", "code", "triggers", "asyncInvokeConfig", "concurrencyConfig"}
+TRIGGER_CONFIGS = {
+    "log": models.SLSTriggerConfig,
+    "timer": models.TimerTriggerConfig,
+    "eventbridge": models.EventBridgeTriggerConfig,
+    "http": models.HTTPTriggerConfig,
+}
+SECRET = re.compile("SECRET|TOKEN|PASSWORD|KEY|WEBHOOK_URL")
+
+
+def lost(model: Any, given: dict[str, Any]) -> set[str]:
+    """The keys, as dotted paths, that the API's own model does not know or reads otherwise."""
+    understood = model().from_map(given).to_map()
+    return {path for path, value in leaves(given) if (path, value) not in list(leaves(understood))}
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from leaves(inner, f"{path}.{key}".lstrip("."))
+    else:
+        yield path, value
+
+
+def test_a_misspelt_key_is_seen() -> None:
+    given = {"timout": 3, "logConfig": {"project": "p", "enableRequestMetric": True}}
+    assert lost(models.CreateFunctionInput, given) == {"timout", "logConfig.enableRequestMetric"}
+
+
+@every_function
+def test_the_api_knows_every_key_of_a_function(props: dict[str, Any]) -> None:
+    function = {key: value for key, value in props.items() if key not in NOT_OF_CREATE_FUNCTION}
+    assert lost(models.CreateFunctionInput, function) == set()
+    assert lost(models.PutAsyncInvokeConfigInput, props.get("asyncInvokeConfig", {})) == set()
+    assert lost(models.PutConcurrencyInput, props.get("concurrencyConfig", {})) == set()
+
+
+@every_trigger
+def test_the_api_knows_every_key_of_a_trigger(props: dict[str, Any], trigger: dict[str, Any]) -> None:
+    plain = {key: value for key, value in trigger.items() if key != "triggerConfig"}
+    assert lost(models.CreateTriggerInput, plain) == set()
+    assert lost(TRIGGER_CONFIGS[trigger["triggerType"]], trigger["triggerConfig"]) == set()
+
+
+@every_function
+def test_the_handler_is_a_function_of_ours(props: dict[str, Any]) -> None:
+    module, _, name = props["handler"].partition(".")
+    source = (HERE / "functions" / f"{module}.py").read_text()
+    assert f"def {name}(event: bytes, context: Any)" in source
+
+
+def test_every_function_of_ours_is_deployed() -> None:
+    handlers = {props["handler"].partition(".")[0] for props in PROPS.values()}
+    assert handlers == {path.stem for path in (HERE / "functions").glob("[!_]*.py")}
+
+
+@every_function
+def test_the_code_is_what_make_package_makes(props: dict[str, Any]) -> None:
+    assert (props["code"], props["runtime"]) == ("./build/package", "python3.10")
+
+
+@every_function
+def test_memory_and_cpu_are_a_pair_that_function_compute_takes(props: dict[str, Any]) -> None:
+    """CreateFunction: memory in steps of 64 MB, vCPU of 0.05, and 1 to 4 GB for each vCPU."""
+    assert props["memorySize"] % 64 == 0
+    assert round(props["cpu"] * 100) % 5 == 0
+    assert 1 <= props["memorySize"] / 1024 / props["cpu"] <= 4
+    assert props["diskSize"] in (512, 10240)
+
+
+@every_function
+def test_a_call_may_last_as_long_as_its_triggers_wait_and_retries_stay_in_their_limits(
+    props: dict[str, Any],
+) -> None:
+    intervals = [
+        trigger["triggerConfig"]["jobConfig"]["triggerInterval"]
+        for trigger in props["triggers"]
+        if trigger["triggerType"] == "log"
+    ]
+    assert all(interval <= props["timeout"] for interval in intervals)
+    assert 0 <= props["asyncInvokeConfig"]["maxAsyncRetryAttempts"] <= 8
+    assert 1 <= props["asyncInvokeConfig"]["maxAsyncEventAgeInSeconds"] <= 604_800
+
+
+@every_function
+def test_roles_are_named_in_full_and_in_lower_case(props: dict[str, Any]) -> None:
+    """The component lower-cases a role, takes `auto` by its word, and makes up what is not given."""
+    triggers = [trigger for trigger in props["triggers"] if trigger["triggerType"] == "log"]
+    for role in [props["role"], *(trigger["invocationRole"] for trigger in triggers)]:
+        assert re.fullmatch(r"acs:ram::\d{16}:role/[a-z][a-z-]*", role)
+
+
+@every_function
+def test_an_eventbridge_trigger_stands_last(props: dict[str, Any]) -> None:
+    """On a second deploy the component leaves off at one that is unchanged, and skips what comes after it."""
+    kinds = [trigger["triggerType"] for trigger in props["triggers"]]
+    assert "eventbridge" not in kinds[:-1]
+
+
+@every_trigger
+def test_a_log_trigger_reads_the_logstore_of_the_project_it_names(
+    props: dict[str, Any], trigger: dict[str, Any]
+) -> None:
+    if trigger["triggerType"] != "log":
+        assert "sourceArn" not in trigger
+        return
+    variables = render(APART)["vars"]
+    project = re.fullmatch(rf"acs:log:{props['region']}:\d{{16}}:project/([\w-]+)", trigger["sourceArn"])
+    logstore = trigger["triggerConfig"]["sourceConfig"]["logstore"]
+    assert project is not None
+    assert project[1] == variables["trail_project" if logstore == variables["trail_logstore"] else "project"]
+    assert logstore in variables.values()
+
+
+@every_trigger
+def test_a_log_trigger_is_on_and_within_the_limits(props: dict[str, Any], trigger: dict[str, Any]) -> None:
+    if trigger["triggerType"] == "log":
+        config = trigger["triggerConfig"]
+        assert config["enable"] is True
+        assert 3 <= config["jobConfig"]["triggerInterval"] <= 600
+        assert 0 <= config["jobConfig"]["maxRetryTime"] <= 100
+
+
+@every_trigger
+def test_no_function_is_fed_by_the_logstores_that_it_logs_to(
+    props: dict[str, Any], trigger: dict[str, Any]
+) -> None:
+    logged = {props["logConfig"]["logstore"]}
+    if trigger["triggerType"] == "log":
+        logged.add(trigger["triggerConfig"]["logConfig"]["logstore"])
+        assert trigger["triggerConfig"]["sourceConfig"]["logstore"] not in logged
+
+
+def test_the_projects_all_vary_with_the_variables_that_a_user_sets() -> None:
+    """Every value that is of an account comes from vars: none is written out a second time."""
+    mine = {"TRAILGUARD_REGION": "eu-central-1", "TRAILGUARD_ACCOUNT": "2222222222222222"}
+    shown = str(render({**mine, "TRAILGUARD_TRAIL_PROJECT": "central", "TRAILGUARD_PROJECT": "own"}))
+    assert not re.search("cn-hangzhou|1234567890123456|project/trailguard", shown)
+
+
+@every_function
+def test_every_setting_is_one_that_the_code_reads(props: dict[str, Any]) -> None:
+    settings = {k: str(v) for k, v in props["environmentVariables"].items() if k.startswith("TRAILGUARD_")}
+    Settings.of(settings)
+
+
+def test_every_variable_of_routes_yml_is_handed_to_the_notifier() -> None:
+    asked = set(re.findall(r"\$\{(\w+)\}", (HERE / "alerts" / "routes.yml").read_text())) - {"NAME"}
+    assert asked <= set(PROPS["notify"]["environmentVariables"])
+
+
+@every_function
+def test_no_secret_has_a_default(props: dict[str, Any]) -> None:
+    given = {name: value for name, value in props["environmentVariables"].items() if SECRET.search(name)}
+    assert set(given.values()) <= {""}
+
+
+@every_function
+def test_the_environment_stays_below_its_limit(props: dict[str, Any]) -> None:
+    """4 KB in all (Function Compute, "Limits"); half of it is left for what a user fills in."""
+    assert sum(len(name) + len(str(value)) for name, value in props["environmentVariables"].items()) < 2048
+
+
+def test_the_component_can_be_another() -> None:
+    for environment, component in (({}, "fc3"), ({"FC3_COMPONENT": "/path/fc3"}, "/path/fc3")):
+        resources = render(environment)["resources"].values()
+        assert {resource["component"] for resource in resources} == {component}
+
+
+def test_every_deploy_packages_first() -> None:
+    actions = yaml.safe_load(S_YAML.read_text())["actions"]["pre-deploy"]
+    assert [action["run"] for action in actions] == ["make package"]
+
+
+@pytest.fixture(scope="module")
+def s_command(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return install(tmp_path_factory.mktemp("npm"))
+
+
+@pytest.fixture
+def serverless_devs(s_command: Any, tmp_path: Any) -> ServerlessDevs:
+    return ServerlessDevs(s_command, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("environment", [{}, {"TRAILGUARD_PROJECT": "own", "DINGTALK_TOKEN": "t0ken"}])
+def test_the_real_command_line_renders_it_as_these_tests_do(
+    serverless_devs: ServerlessDevs, environment: dict[str, str]
+) -> None:
+    rendered = serverless_devs.preview(**environment)["resources"]
+    expected = render(environment)["resources"]
+    assert {name: resource["props"] for name, resource in rendered.items()} == {
+        name: resource["props"] for name, resource in expected.items()
+    }
+
+
+@pytest.mark.slow
+def test_the_real_command_line_deploys_every_function_after_packaging(
+    serverless_devs: ServerlessDevs,
+) -> None:
+    code, deployed = serverless_devs.deploy(packaging="touch packaged")
+    assert code == 0
+    assert {props["functionName"] for props in deployed} == {
+        props["functionName"] for props in PROPS.values()
+    }
+    assert (serverless_devs.home / "packaged").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", [(), ("notify",)], ids=["all", "one"])
+def test_a_package_that_fails_stops_the_deploy(
+    serverless_devs: ServerlessDevs, function: tuple[str, ...]
+) -> None:
+    code, deployed = serverless_devs.deploy(*function, packaging="false")
+    assert code != 0
+    assert deployed == []
