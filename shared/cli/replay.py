@@ -21,8 +21,8 @@ from shared.cli.inputs import read
 from shared.cli.loading import load_or_complain, new_detector
 from shared.cli.progress import shown
 from shared.cli.show import terminal, totals
-from shared.events.actiontrail import parse_time
 from shared.events.event import Event, Quarantined
+from shared.events.event_time import parse_time
 from shared.pipeline import Detector
 from shared.state.in_memory import InMemoryStore
 

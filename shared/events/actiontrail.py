@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from shared.events.actiontrail_facts import facts_of
 from shared.events.actiontrail_fields import FIELDS, OBJECTS
 from shared.events.event import Event, Subject
+from shared.events.event_time import parse_time
 from shared.events.leaves import last_name, opened
 from shared.events.source import Source
 from shared.events.text import text_of
-
-_UNIX = re.compile(r"([0-9]{9,10})([0-9]{3})?(?:\.[0-9]+)?")
-_RFC3339 = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE
-)
 
 
 def read_event(record: dict[str, Any], origin: str, received: datetime) -> Event:
@@ -48,22 +43,6 @@ def is_event(record: Mapping[str, Any]) -> bool:
     ("Insights event structure", https://www.alibabacloud.com/help/en/actiontrail/insights-event-structure).
     """
     return "eventName" in record or "insightDetails" in record
-
-
-def parse_time(value: Any) -> datetime | None:
-    """RFC 3339 text or Unix time (seconds or milliseconds) in UTC; None for anything else."""
-    text = text_of(value).strip()
-    try:
-        if unix := _UNIX.fullmatch(text):
-            return datetime.fromtimestamp(int(unix[1]) + int(unix[2] or 0) / 1000, timezone.utc)
-        if rfc3339 := _RFC3339.fullmatch(text):
-            date, clock, fraction, zone = rfc3339.groups()
-            zone = "+00:00" if zone in (None, "Z", "z") else zone
-            time = datetime.fromisoformat(f"{date}T{clock}.{(fraction or '')[:6]:0<6}{zone}")
-            return time.astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        return None  # the 31st of February, or a time that leaves the calendar
-    return None
 
 
 def subject_of(event: Event) -> Subject:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from shared.events import exposure, policy
+from shared.events import circumstances, exposure, policy
+from shared.events.affected import affected
 from shared.events.leaves import last_name, leaves
 from shared.events.text import text_of
 
@@ -84,6 +85,10 @@ def _policy_facts(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _resources_fact(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"resources": affected(fields)}
+
+
 def _acl_fact(fields: Mapping[str, Any]) -> dict[str, Any]:
     """`public-read` or `public-read-write` where a parameter named like an ACL, or a Grant, says so."""
     for path, value in leaves(fields.get("requestParameters")):
@@ -116,4 +121,10 @@ _WORKED_OUT_BY: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     **dict.fromkeys(("adminPolicy", "publicPolicy", "trustedAccounts", "trustsAnyone"), _policy_facts),
     "publicAcl": _acl_fact,
     "tlsVersions": _tls_fact,
+    "identity": circumstances.caller,
+    **dict.fromkeys(("user", "otherUser"), circumstances.concerned_user),
+    "network": circumstances.network,
+    "country": circumstances.country,
+    **dict.fromkeys(("utcHour", "weekday"), circumstances.clock),
+    "resources": _resources_fact,
 }

@@ -21,7 +21,8 @@ PLAIN = (
 
 FACTS = (
     "outcome opened openedPorts openedWide worldNetworks adminPolicy publicPolicy publicAcl"
-    " trustedAccounts trustsAnyone tlsVersions"
+    " trustedAccounts trustsAnyone tlsVersions identity user otherUser network country utcHour weekday"
+    " resources"
 ).split()
 
 FIELDS: FieldTree = {

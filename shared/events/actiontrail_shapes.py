@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.events.actiontrail import is_event, parse_time
+from shared.events.actiontrail import is_event
 from shared.events.decode import Unreadable, decode
+from shared.events.event_time import parse_time
 
 _DEEPEST = 6
 _TIMES = ("__time__", "timestamp", "time")

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared.events.actiontrail import ACTIONTRAIL, parse_time, read_event, subject_of
+from shared.events.actiontrail import ACTIONTRAIL, read_event, subject_of
 from shared.events.event import Event
+from shared.events.event_time import parse_time
 
 RECEIVED = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 BASE: dict[str, Any] = {"eventName": "StopLogging", "eventId": "e-1", "eventTime": "2026-02-11T08:15:30Z"}

@@ -39,7 +39,8 @@ def test_a_call_with_an_error_failed(fields: dict[str, Any]) -> None:
 
 def test_facts_that_say_nothing_are_absent() -> None:
     assert dict(facts_of({"eventName": "X", "requestParameters": {"Name": "audit"}})) == {
-        "outcome": "success"
+        "outcome": "success",
+        "resources": ["audit"],
     }
     assert dict(facts_of({"eventName": "X"})) == {"outcome": "success"}
 
