@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from shared.alerting.alert import Alert
 from shared.detection.engine import Engine
+from shared.detection.prefilter import prefilter_of
 from shared.detection.rule import Rule
 from shared.events.actiontrail import ACTIONTRAIL
 from shared.events.event import Event, Quarantined
@@ -101,6 +102,26 @@ class Trailguard(InProcess):
     def detector(self) -> Detector:
         """One for a batch, as a function makes it."""
         return Detector(self._engine, self._store, self._reader)
+
+
+class MatchesOnly(Trailguard):
+    """The same glance, decoding and judging, but no alert is built of what matched: the peers build none."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        super().__init__(rules)
+        self.name = "Trailguard, matches only"
+        self._prefilter = prefilter_of(self._engine.indexes[ACTIONTRAIL.name])
+        self._full = ActionTrailReader(ACTIONTRAIL)
+
+    def judge(self, batch: Batch) -> Sequence[Match]:
+        return [
+            (number, finding.rule.name)
+            for number, raw in batch
+            if not self._prefilter.passes_over(raw)
+            for event in self._full.read(raw, "", RECEIVED)
+            if isinstance(event, Event)
+            for finding in self._engine.judge(event).findings
+        ]
 
 
 class _FullReader:

@@ -53,7 +53,7 @@ class Panther:
         self._process = process
 
     def ask(self, rule_set: str, way: str, count: int) -> tuple[list[float], set[tuple[int, str]]]:
-        """Seconds for each batch, and what matched. `way` is `rule` (bare functions) or `run` (`Rule.run`)."""
+        """Seconds for each batch, and what matched. `way`: `rule` (bare functions) or `run` (`Rule.run`)."""
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps([rule_set, way, count]) + "\n")
         self._process.stdin.flush()

@@ -21,7 +21,7 @@ import msgspec
 import orjson
 
 from tests.benchmarks import rulesets, startup
-from tests.benchmarks.contestants import RECEIVED, Bare, Contestant, Match, Round, Trailguard
+from tests.benchmarks.contestants import RECEIVED, Bare, Contestant, Match, MatchesOnly, Round, Trailguard
 from tests.benchmarks.events import raw_events
 from tests.benchmarks.panther_peer import Panther, UnavailableError, panther, source_of
 from tests.benchmarks.peers import SigmaRuleMatcher, SigmaSqlite
@@ -100,6 +100,7 @@ def _own(events: Sequence[bytes]) -> Iterator[Entry]:
     sets |= {f"shipped {n}": rulesets.shipped(n) for n in SHIPPED_SIZES}
     for group, rules in sets.items():
         yield Entry(group, Trailguard(rules), events)
+        yield Entry(group, MatchesOnly(rules), events)
         yield Entry(group, Trailguard(rules, prefilter=False), events)
 
 
