@@ -40,7 +40,8 @@ class DeferredEvent:
 class Outbox(Protocol):
     """Where a detector leaves what it found. It returns only once everything is safe there."""
 
-    def write(self, alerts: Sequence[Alert], quarantined: Sequence[Quarantined]) -> None: ...
+    def write(self, alerts: Sequence[Alert], quarantined: Sequence[Quarantined]) -> None:
+        """Keep all of it. Raises when it can't."""
 
     def defer(self, events: Sequence[Event]) -> None:
         """Keep events for the rules that remember, until their memory can be reached again."""

@@ -39,7 +39,8 @@ class Reason(NamedTuple):
 class Node(Protocol):
     """A part of a rule that matches an event's fields or not."""
 
-    def matches(self, fields: Fields) -> bool: ...
+    def matches(self, fields: Fields) -> bool:
+        """Whether an event with these fields fits."""
 
     def guard(self, indexed: tuple[str, ...]) -> Guard | None:
         """What an event must have to match, in terms of `indexed` fields; None if that can't be said."""

@@ -49,6 +49,7 @@ class Target:
 
     @property
     def host_header(self) -> str:
+        """Host, and port where it is not the scheme's own, as the Host header names them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 

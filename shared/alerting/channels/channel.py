@@ -30,18 +30,22 @@ class Outcome:
 
     @classmethod
     def sent(cls, reason: str = "") -> Outcome:
+        """It is there."""
         return cls("sent", reason)
 
     @classmethod
     def retry(cls, reason: str, retry_after: float | None = None) -> Outcome:
+        """It is not there, and may be tried again, at best after so many seconds."""
         return cls("retry", reason, retry_after=retry_after)
 
     @classmethod
     def parked(cls, reason: str, until: float) -> Outcome:
+        """It must not be tried again before `until` (Unix time)."""
         return cls("parked", reason, until=until)
 
     @classmethod
     def rejected(cls, reason: str) -> Outcome:
+        """It will never be taken as it is."""
         return cls("rejected", reason)
 
 
