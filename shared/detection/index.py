@@ -11,7 +11,8 @@ from shared.events.path import MISSING, getter
 from shared.events.text import texts_of
 
 MOST_REMEMBERED = 2048
-"""For so many values of indexed fields it is remembered which rules they concern."""
+LONGEST_REMEMBERED = 200
+"""For so many values of indexed fields, of so many characters, it is remembered which rules they concern."""
 
 
 class Index:
@@ -29,7 +30,7 @@ class Index:
         for position, rule in enumerate(rules):
             self._add(position, rule, indexed)
         self._getters = [(field, getter(field)) for field in self.fields]
-        self.concerned = lru_cache(MOST_REMEMBERED)(self._concerned)
+        self._remembered = lru_cache(MOST_REMEMBERED)(self._concerned)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -52,8 +53,13 @@ class Index:
                 positions.update(self._holding(field, value))
         return [self._rules[position] for position in sorted(positions)]
 
-    def _concerned(self, field: str, text: str) -> frozenset[int]:
+    def concerned(self, field: str, text: str) -> frozenset[int]:
         """The positions of the rules that an event with this text at `field` may concern."""
+        if len(text) > LONGEST_REMEMBERED:
+            return self._concerned(field, text)
+        return self._remembered(field, text)
+
+    def _concerned(self, field: str, text: str) -> frozenset[int]:
         return frozenset(self._holding(field, text))
 
     def _holding(self, field: str, value: Any) -> Iterator[int]:

@@ -16,6 +16,9 @@ from shared.events.actiontrail_glance import glance
 _INSIGHT = "insightDetails.insightType"
 _FIELDS = ("eventName", "errorCode", "userIdentity.type", "userIdentity.type", _INSIGHT, _INSIGHT)
 
+LARGEST = 20_000
+"""Records of more bytes are decoded in any case, so that little memory holds what is remembered."""
+
 
 class Prefilter:
     """Compares a Glance with what the ActionTrail rules of one index look for."""
@@ -27,7 +30,7 @@ class Prefilter:
 
     def passes_over(self, raw: str | bytes) -> bool:
         """Whether `raw` is one event that concerns no rule; anything else has to be decoded and judged."""
-        if self._is_useless:
+        if self._is_useless or len(raw) > LARGEST:
             return False
         try:
             seen = glance(raw)

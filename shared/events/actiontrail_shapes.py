@@ -10,9 +10,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.events.actiontrail import is_event
 from shared.events.decode import Unreadable, decode
@@ -22,8 +21,7 @@ _DEEPEST = 6
 _TIMES = ("__time__", "timestamp", "time")
 
 
-@dataclass(frozen=True)
-class Unwrapped:
+class Unwrapped(NamedTuple):
     """One event's fields, and when its wrapping says that it was received."""
 
     fields: dict[str, Any]
