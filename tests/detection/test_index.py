@@ -32,6 +32,7 @@ FIELDS = {
     "errorCode": CODES,
     "insightDetails.insightType": ("IpInsight", "AkInsight"),
     "acsRegion": ("cn-hangzhou", "x"),
+    "eventRW": ("Write", "Read"),
 }
 
 
@@ -86,7 +87,7 @@ def values(options: Sequence[Any]) -> st.SearchStrategy[Any]:
 def records(draw: st.DrawFn) -> dict[str, Any]:
     """An event's record; fields are there or not, nested or flat."""
     record: dict[str, Any] = {"eventName": draw(values(NAMES))}
-    for field in ("errorCode", "acsRegion"):
+    for field in ("errorCode", "acsRegion", "eventRW"):
         if draw(st.booleans()):
             record[field] = draw(values(FIELDS[field]))
     for field in ("userIdentity.type", "insightDetails.insightType"):
@@ -117,7 +118,7 @@ def indexed(all_rules: Sequence[Rule], event: Event) -> list[str]:
     return [finding.rule.id for finding in Engine(all_rules, SOURCES.values()).judge(event).findings]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(rules(), min_size=1, max_size=4), st.lists(records(), min_size=3, max_size=5))
 def test_every_generated_rule_is_found_that_would_match(
     some: list[Rule], events: list[dict[str, Any]]

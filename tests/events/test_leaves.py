@@ -56,14 +56,14 @@ def _nested_texts(depth: int) -> str:
 
 
 HOSTILE = {
-    "a million keys": {f"k{n}": n for n in range(1_000_000)},
+    "half a million keys": {f"k{n}": n for n in range(500_000)},
     "a name of a megabyte": {"k" * 1_000_000: [1] * 500_000},
     "names of a megabyte, nested": {"k" * 1_000_000: {"l" * 1_000_000: {"m": [1] * 500_000}}},
     "texts in texts": {"p": _nested_texts(14)},
-    "a million empty arrays": {"p": [[]] * 1_000_000},
+    "half a million empty arrays": {"p": [[]] * 500_000},
     "half a million brackets": {"p": "[" * 500_000 + "]" * 500_000},
-    "many texts of brackets": {"p": ["[" * 900 + "]" * 900] * 2_000},
-    "one long text": {"p": "0.0.0.0/0," * 200_000},
+    "many texts of brackets": {"p": ["[" * 900 + "]" * 900] * 1_000},
+    "one long text": {"p": "0.0.0.0/0," * 100_000},
     "a policy of many statements": {
         "PolicyDocument": json.dumps({"Statement": [{"Effect": "Allow"}] * 50_000})
     },
