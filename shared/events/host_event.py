@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, tzinfo
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -24,16 +24,51 @@ HEADER = ("host", "program", "pid", "message", "repeated", "action", "outcome")
 
 
 class Place(NamedTuple):
-    """Where a line was read. `position` tells it from an identical line; `host`, `path`, `zone` fill in."""
+    """Whose log it is, in which file, and in which zone its times are told."""
 
-    origin: str
-    position: str
     host: str = ""
     path: str = ""
     zone: tzinfo = UTC
 
 
-def place_of(record: Mapping[str, Any], origin: str, zone: tzinfo = UTC) -> Place:
+Found = tuple[Place, str, str, datetime]
+"""Where and when a line was found: place, position, origin, received. The position tells it from an identical
+line; the origin is for people."""
+
+
+class HostEvent(Event):
+    """An event with a time and an id of its own making: host lines have no id.
+
+    The id is a digest of the line as written (its time, host, program, pid, message) and of its position. So
+    the same line delivered twice has one id, and two identical lines at two positions have two. Most lines
+    concern no rule, so both are worked out when they are first asked for.
+    """
+
+    account_id = ""
+    _line: Sequence[str]
+    _found: Found
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("id", "time"):
+            raise AttributeError(name)
+        value = self.__dict__[name] = self._digest() if name == "id" else self._told_time()
+        return value
+
+    def _digest(self) -> str:
+        place, position, _, _ = self._found
+        told = "\n".join((place.host, position, *self._line)).encode("utf-8", "backslashreplace")
+        return blake2b(told, digest_size=12).hexdigest()
+
+    def _told_time(self) -> datetime:
+        """The line's own time; one that can't be read is the time of receipt."""
+        place, _, _, received = self._found
+        try:
+            return time_of(self._line[0], place.zone, received)
+        except ValueError:
+            return received
+
+
+def found_in(record: Mapping[str, Any], origin: str, received: datetime, zone: tzinfo = UTC) -> Found:
     """Where a record of a logstore comes from, by the tags that Logtail and LoongCollector add.
 
     The position is the line's own in its file (inode and offset: `AppendingLogPositionMeta`), else the pack
@@ -42,14 +77,11 @@ def place_of(record: Mapping[str, Any], origin: str, zone: tzinfo = UTC) -> Plac
     tells the host's zone. Raises ValueError for a zone that there is none.
     """
     inode, offset = _tag(record, "__inode__"), _tag(record, "__file_offset__")
+    position = f"{inode}:{offset}" if inode and offset else _tag(record, "__pack_id__")
+    host = _tag(record, "__hostname__") or text_of(record.get("__source__"))
     told = text_of(record.get("timezone")) or _tag(record, "timezone")
-    return Place(
-        origin=origin,
-        position=f"{inode}:{offset}" if inode and offset else _tag(record, "__pack_id__") or origin,
-        host=_tag(record, "__hostname__") or text_of(record.get("__source__")),
-        path=_tag(record, "__path__"),
-        zone=zone_of(told) if told else zone,
-    )
+    place = Place(host, _tag(record, "__path__"), zone_of(told) if told else zone)
+    return place, position or origin, origin, received
 
 
 def line_of(record: Mapping[str, Any]) -> SyslogLine:
@@ -59,45 +91,53 @@ def line_of(record: Mapping[str, Any]) -> SyslogLine:
     content = record.get("content")
     if not isinstance(content, str):
         raise ValueError("neither a line (content) nor a journal entry (MESSAGE)")
-    return split_line(content)
+    return split_line(content.rstrip("\r\n"))
 
 
-def line_event(source: str, parse: Parse, line: SyslogLine, place: Place, received: datetime) -> Event:
-    """The event of one syslog line. A time that can't be read is the time of receipt."""
-    count, message = repeats(line.message) if line.message[:8] == "message " else (1, line.message)
-    facts = parse(line.program, message)
+def line_event(source: str, parse: Parse, line: SyslogLine, found: Found) -> Event:
+    """The event of one syslog line."""
+    _, host, program, pid, message = line
+    if message[:8] == "message ":
+        facts, message = _repeated(parse, program, message)
+    else:
+        facts = parse(program, message)
+    facts["host"] = host or found[0].host
+    facts["program"] = program
+    facts["pid"] = pid
+    facts["message"] = message
+    return host_event(source, facts, line, found)
+
+
+def _repeated(parse: Parse, program: str, message: str) -> tuple[Facts, str]:
+    """The facts of a message that came again and again, its attempts multiplied, and the message itself."""
+    count, message = repeats(message)
+    facts = parse(program, message)
     if count != 1:
         facts["repeated"] = count
         if "attempts" in facts:
             facts["attempts"] *= count
-    facts["host"] = line.host or place.host
-    facts["program"] = line.program
-    facts["pid"] = line.pid
-    facts["message"] = message
-    try:
-        time = time_of(line.stamp, place.zone, received)
-    except ValueError:
-        time = received
-    return host_event(source, time, "\n".join(line), facts, place)
+    return facts, message
 
 
-def host_event(source: str, time: datetime, identity: str, facts: Facts, place: Place) -> Event:
-    """An event with an id of its own making, since host lines have none.
+def host_event(
+    source: str, facts: Facts, line: Sequence[str], found: Found, time: datetime | None = None
+) -> Event:
+    """The event of `line`, which is what identifies it, its time first (unless `time` tells that already).
 
-    It is a digest of the line as written (its time, host, program, pid, message) and of its position. So the
-    same line delivered twice has one id, and two identical lines at two positions have two.
-    """
-    told = f"{place.host}\n{place.position}\n{identity}".encode("utf-8", "backslashreplace")
-    event = object.__new__(Event)  # a frozen dataclass's own __init__ takes longer than all the parsing
-    event.__dict__.update(
-        source=source,
-        id=blake2b(told, digest_size=12).hexdigest(),
-        time=time,
-        account_id="",
-        fields=facts,
-        origin=place.origin,
-    )
+    It is made past a frozen dataclass's __init__, which takes longer than all the parsing."""
+    event: HostEvent = _new(HostEvent)
+    attributes = event.__dict__
+    attributes["source"] = source
+    attributes["fields"] = facts
+    attributes["origin"] = found[2]
+    attributes["_line"] = line
+    attributes["_found"] = found
+    if time:
+        attributes["time"] = time
     return event
+
+
+_new = object.__new__
 
 
 def host_subject(event: Event) -> Subject:
@@ -117,9 +157,9 @@ def syslog_source(name: str, programs: Collection[str], parse: Parse, own_fields
 
     def read(record: dict[str, Any], origin: str, received: datetime) -> Event:
         line = line_of(record)
-        if line.program not in programs:
-            raise ValueError(f"not a line of {name}: the program is '{line.program[:40]}'")
-        return line_event(name, parse, line, place_of(record, origin), received)
+        if line[2] not in programs:
+            raise ValueError(f"not a line of {name}: the program is '{line[2][:40]}'")
+        return line_event(name, parse, line, found_in(record, origin, received))
 
     fields: FieldTree = dict.fromkeys((*HEADER, *own_fields.split()))
     return Source(name, {"product": "linux", "service": name}, fields, ("action",), read, host_subject)

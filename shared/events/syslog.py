@@ -1,15 +1,16 @@
 """The header that syslog and the journal put before a daemon's message.
 
-RFC 3164 (https://www.rfc-editor.org/rfc/rfc3164), RFC 5424 (https://www.rfc-editor.org/rfc/rfc5424), rsyslog's
-RSYSLOG_FileFormat (https://www.rsyslog.com/doc/configuration/templates.html), and the journal's fields
-(https://www.freedesktop.org/software/systemd/man/latest/systemd.journal-fields.html).
+RFC 3164 (https://www.rfc-editor.org/rfc/rfc3164), RFC 5424 (https://www.rfc-editor.org/rfc/rfc5424),
+rsyslog's RSYSLOG_FileFormat (https://www.rsyslog.com/doc/configuration/templates.html), and the journal's
+fields (https://www.freedesktop.org/software/systemd/man/latest/systemd.journal-fields.html).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 
 from shared.events.syslog_time import MONTHS
 from shared.events.text import text_of
@@ -19,37 +20,23 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECONDS = ("_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP", "_realtime_timestamp_")
 """When an entry was made: the daemon's own time, the journal's, and Logtail's name for the journal's."""
 
-LONGEST_TAG = 200
-"""Characters in which the program's name must end."""
-
-
-class SyslogLine(NamedTuple):
-    """One line taken apart. `stamp` is the time as written; `program` and `pid` may be empty."""
-
-    stamp: str
-    host: str
-    program: str
-    pid: str
-    message: str
+SyslogLine = tuple[str, str, str, str, str]
+"""One line taken apart: the time as written, host, program, pid, message. Program and pid may be empty."""
 
 
 def split_line(line: str) -> SyslogLine:
     """The parts of one line, from `Nov 23 11:32:24 host sshd[12]: …` to RFC 5424's. Raises ValueError."""
-    line = line.rstrip("\r\n")
-    if line[:1] == "<":
-        line = _without_priority(line)
-    if line[3:4] == " " and line[:3] in MONTHS:
-        stamp, rest = line[:15], line[16:]
-        if stamp[9:10] != ":" or stamp[12:13] != ":":
-            raise ValueError("no syslog header: no time")
-    elif line[4:5] == "-" and line[10:11] == "T":
-        stamp, _, rest = line.partition(" ")
-    elif line[:2] == "1 " and line[6:7] == "-":
-        return _split_rfc5424(line)
+    if line[4:5] == "-" and line[10:11] == "T":
+        stamp, host, tag, message = line.split(" ", 3)
+    elif line[3:4] == " " and line[:3] in MONTHS:
+        stamp = line[:15]
+        host, tag, message = line[16:].split(" ", 2)
     else:
-        raise ValueError("no syslog header: no time stamp that is known")
-    host, _, rest = rest.partition(" ")
-    return _split_tag(stamp, host, rest)
+        return _split_rare(line)
+    program, pid = _program_and_pid(tag)
+    if program:
+        return stamp, host, program, pid, message
+    return _split_odd(stamp, host, f"{tag} {message}")
 
 
 def split_journal(entry: Mapping[str, Any]) -> SyslogLine:
@@ -59,15 +46,17 @@ def split_journal(entry: Mapping[str, Any]) -> SyslogLine:
     """
     message = entry.get("MESSAGE")
     if isinstance(message, list):  # bytes that are not UTF-8
-        message = bytes(byte & 255 for byte in message if isinstance(byte, int)).decode("utf-8", "backslashreplace")
+        message = bytes(byte & 255 for byte in message if isinstance(byte, int)).decode(
+            "utf-8", "backslashreplace"
+        )
     if not isinstance(message, str):
         raise ValueError("a journal entry without a message")
-    return SyslogLine(
-        stamp=_journal_stamp(entry),
-        host=text_of(entry.get("_HOSTNAME")),
-        program=program_of(text_of(entry.get("SYSLOG_IDENTIFIER") or entry.get("_COMM"))),
-        pid=text_of(entry.get("SYSLOG_PID") or entry.get("_PID")),
-        message=message.rstrip("\r\n"),
+    return (
+        _journal_stamp(entry),
+        text_of(entry.get("_HOSTNAME")),
+        program_of(text_of(entry.get("SYSLOG_IDENTIFIER") or entry.get("_COMM"))),
+        text_of(entry.get("SYSLOG_PID") or entry.get("_PID")),
+        message.rstrip("\r\n"),
     )
 
 
@@ -103,25 +92,32 @@ def _is_count(text: str) -> bool:
     return 0 < len(text) < 7 and text.isascii() and text.isdigit()
 
 
-def _without_priority(line: str) -> str:
-    """The line without its `<38>`."""
-    priority, bracket, rest = line[1:6].partition(">")
-    return rest + line[6:] if bracket and priority.isdigit() else line
+@lru_cache(maxsize=8192)
+def _program_and_pid(tag: str) -> tuple[str, str]:
+    """`sshd[12]:` as its parts; also `sshd[12]` and `[sshd]`, as some write it. Else nothing."""
+    name, bracket, pid = tag.removesuffix(":").partition("[")
+    if not name and pid.endswith("]"):
+        return pid[:-1], ""
+    if tag[-1:] != ":" and not (bracket and pid[:-1].isdigit()):
+        return "", ""
+    return program_of(name), pid.rstrip("]")
 
 
-def _split_tag(stamp: str, host: str, rest: str) -> SyslogLine:
-    """`sshd[12]: message`; without a colon there is no program, and all is message."""
-    at = rest.find(": ", 0, LONGEST_TAG)
-    tag = rest[:at] if at >= 0 else rest[:-1]
-    if (at < 0 and rest[-1:] != ":") or " " in tag:
-        return SyslogLine(stamp, host, "", "", rest)
-    program, bracket, pid = tag.partition("[")
-    if "(" in program or "/" in program:
-        program = program_of(program)
-    message = rest[at + 2 :] if at >= 0 else ""
-    if message[:4] == "[ID ":  # Solaris: [ID 800047 auth.info]
-        message = message.partition("] ")[2] or message
-    return SyslogLine(stamp, host, program, pid.rstrip("]") if bracket else "", message)
+def _split_odd(stamp: str, host: str, rest: str) -> SyslogLine:
+    """A line without a host, or without a program: then all of it is message."""
+    program, pid = _program_and_pid(host)
+    return (stamp, "", program, pid, rest) if program else (stamp, host, "", "", rest)
+
+
+def _split_rare(line: str) -> SyslogLine:
+    """A line that begins with its `<38>`, or with RFC 5424's `1 `. Raises ValueError."""
+    if line[:1] == "<":
+        priority, bracket, _ = line[1:6].partition(">")
+        if bracket and priority.isdigit():
+            return split_line(line[len(priority) + 2 :])
+    if line[:2] == "1 " and line[6:7] == "-":
+        return _split_rfc5424(line)
+    raise ValueError("no syslog header: no time stamp that is known")
 
 
 def _split_rfc5424(line: str) -> SyslogLine:
@@ -130,9 +126,8 @@ def _split_rfc5424(line: str) -> SyslogLine:
     if len(parts) < 7:
         raise ValueError("no syslog header: RFC 5424, but cut off")
     _, stamp, host, program, pid, _, rest = parts
-    return SyslogLine(
-        stamp, _told(host), program_of(_told(program)), _told(pid), _after_data(rest).removeprefix("\ufeff")
-    )
+    message = _after_data(rest).removeprefix("\ufeff")
+    return stamp, _told(host), program_of(_told(program)), _told(pid), message
 
 
 def _told(text: str) -> str:
