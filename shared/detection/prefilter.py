@@ -14,7 +14,7 @@ from shared.detection.index import MOST_REMEMBERED, Index
 from shared.events.actiontrail_glance import glance
 
 _INSIGHT = "insightDetails.insightType"
-_FIELDS = ("eventName", "errorCode", "userIdentity.type", "userIdentity.type", _INSIGHT, _INSIGHT)
+_FIELDS = ("eventName", "errorCode", "eventRW", "userIdentity.type", "userIdentity.type", _INSIGHT, _INSIGHT)
 
 LARGEST = 20_000
 """Records of more bytes are decoded in any case, so that little memory holds what is remembered."""
@@ -40,6 +40,7 @@ class Prefilter:
         return bool(seen.eventName) and not self._is_wanted(
             seen.eventName,
             seen.errorCode,
+            seen.eventRW,
             identity and identity.type,
             seen.flat_type,
             insight and insight.insightType,

@@ -142,7 +142,7 @@ ACTIONTRAIL = Source(
     name="actiontrail",
     logsource={"product": "alibabacloud", "service": "actiontrail"},
     fields=FIELDS,
-    indexed=("eventName", "insightDetails.insightType", "userIdentity.type", "errorCode"),
+    indexed=("eventName", "insightDetails.insightType", "userIdentity.type", "errorCode", "eventRW"),
     read=read_event,
     subject=subject_of,
 )

@@ -27,6 +27,7 @@ class Glance(msgspec.Struct):
 
     eventName: str  # noqa: N815
     errorCode: str | None = None  # noqa: N815
+    eventRW: str | None = None  # noqa: N815
     userIdentity: Identity | None = None  # noqa: N815
     insightDetails: Insight | None = None  # noqa: N815
     flat_type: str | None = msgspec.field(default=None, name="userIdentity.type")
