@@ -12,14 +12,13 @@ from typing import Any
 
 from shared import wiring
 from shared.alerting.alert import Alert
-from shared.alerting.build import alert_of_problem, alert_of_settled
+from shared.alerting.build import alert_of_problem, alert_of_told
 from shared.alerting.outbox import DeferredEvent, Outbox
 from shared.alerting.sls_outbox import ALERT_TOPIC, DEFERRED_TOPIC, alert_in
 from shared.cloud import sls
 from shared.cloud.credentials import from_context
 from shared.detection.memory import Memory
 from shared.events.heartbeat import heartbeat
-from shared.events.sources import SOURCES
 from shared.pipeline import Detector
 
 log = logging.getLogger(__name__)
@@ -55,10 +54,10 @@ def look_for_silence(context: Any) -> str:
 
     Raises StoreUnavailable or SlsError: the timer's next call looks again.
     """
-    memory = Memory(wiring.store(context))
-    settled = memory.overdue(wiring.loaded().config.rules, wiring.now())
-    wiring.outbox(context).write([alert_of_settled(s, SOURCES[s.rule.source]) for s in settled], ())
-    return json.dumps({"alerts": len(settled)})
+    memory = Memory(wiring.store(context), wiring.now)
+    told = memory.overdue(wiring.loaded().config.rules, wiring.now())
+    wiring.outbox(context).write(list(map(alert_of_told, told)), ())
+    return json.dumps({"alerts": len(told)})
 
 
 def notify(event: bytes, context: Any) -> str:

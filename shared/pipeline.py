@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,20 +14,23 @@ from shared.alerting.build import (
     alert_of_degradation,
     alert_of_failure,
     alert_of_quarantine,
-    alert_of_settled,
+    alert_of_told,
 )
 from shared.alerting.outbox import Outbox
 from shared.detection.engine import Engine
-from shared.detection.memory import Memory, Settled
+from shared.detection.memory import Forgotten, Memory, Told
 from shared.detection.prefilter import prefilter_of
-from shared.detection.rule import Finding, RuleFailure
+from shared.detection.rule import Finding, Rule, RuleFailure
+from shared.detection.sightings import Match, match_of
 from shared.events.actiontrail import ACTIONTRAIL
+from shared.events.dated import dated
 from shared.events.decode import Unreadable
 from shared.events.event import Event, Quarantined
 from shared.events.heartbeat import HEARTBEAT
 from shared.events.reader import ActionTrailReader, Reader
 from shared.events.seen import Seen
 from shared.events.sources import SOURCES
+from shared.state.contract import utc_now
 from shared.state.store import StateStore, StoreUnavailable
 
 
@@ -46,18 +49,19 @@ class Tally:
 
 @dataclass
 class Batch:
-    """What a detector has found and not yet put away. `sightings` are matches of rules that remember."""
+    """What a detector has found and not yet put away. `matches` are those of rules that remember."""
 
     alerts: list[Alert] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
-    sightings: list[Finding] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
 
 
 class Detector:
     """Reads records, judges their events by the rules, and leaves alerts in the outbox.
 
     One for each batch: it drops events that the batch holds twice, and a batch that is tried again must not
-    find its own events gone by already. `account_id` is this account, for what no event tells of.
+    find its own events gone by already. `account_id` is this account, for what no event tells of; `now` the
+    clock that the memory forgets by.
     """
 
     def __init__(
@@ -66,9 +70,10 @@ class Detector:
         store: StateStore,
         reader: Reader | None = None,
         account_id: str = "",
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._engine = engine
-        self._memory = Memory(store)
+        self._memory = Memory(store, now)
         self._reader = reader or ActionTrailReader(ACTIONTRAIL)
         self._prefilter = prefilter_of(engine.indexes["actiontrail"])
         self._glances = isinstance(self._reader, ActionTrailReader)
@@ -100,8 +105,7 @@ class Detector:
 
     def feed_deferred(self, event: Event) -> None:
         """An event whose rules without memory have judged it: only those that remember do so now."""
-        findings = self._engine.judge(event).findings
-        self._batch.sightings += [f for f in findings if f.rule.kind is not None]
+        self._remember(self._engine.judge(event).findings)
 
     def flush(self, outbox: Outbox, defer: bool = True) -> None:
         """Put everything found since the last flush into the outbox.
@@ -127,17 +131,16 @@ class Detector:
         self._batch.alerts, self._batch.quarantined = [], []
 
     def _settle(self, outbox: Outbox) -> None:
-        def tell(settled: Sequence[Settled]) -> None:
-            alerts = [alert_of_settled(each, SOURCES[each.rule.source]) for each in settled]
+        def tell(told: Sequence[Told]) -> None:
+            alerts = list({alert.id: alert for alert in map(self._alert_of_told, told)}.values())
             outbox.write(alerts, ())
             self._count(alerts)
 
-        matches = [(f.rule, f.event, SOURCES[f.event.source]) for f in self._batch.sightings]
-        self._memory.settle(matches, tell)
+        self._memory.settle(self._batch.matches, tell)
 
     def _defer(self, outbox: Outbox, error: StoreUnavailable) -> None:
-        found = {f.event.id: f.event for f in self._batch.sightings if f.event.source != HEARTBEAT.name}
-        events = list(found.values())
+        matched = [match.event for match in self._batch.matches if match.event.source != HEARTBEAT.name]
+        events = list({id(event): event for event in matched}.values())
         if not events:  # a heartbeat that is not written down is missed by nobody but the next one
             return
         outbox.defer(events)
@@ -151,7 +154,7 @@ class Detector:
                 raw = _text(each.value)
                 self._batch.quarantined.append(Quarantined(raw, each.reason, origin, received))
             else:
-                self.feed_event(each)
+                self.feed_event(dated(each, received))
 
     def _judge(self, event: Event) -> None:
         self.tally.events += 1
@@ -160,15 +163,37 @@ class Detector:
         self._count(alerts)
         self.tally.failures += len(verdict.failures)
         self._batch.alerts += [*alerts, *map(alert_of_failure, verdict.failures)]
-        self._batch.sightings += [finding for finding in verdict.findings if finding.rule.kind is not None]
+        self._remember(verdict.findings)
 
     def _alert_of(self, finding: Finding) -> Alert:
         """Its alert; where the rule can't tell its reasons, the alert that it failed."""
         try:
             return alert_of(finding, SOURCES[finding.event.source])
         except Exception as error:  # noqa: BLE001 - one alert that can't be built must not hold up a batch
-            self.tally.failures += 1
-            return alert_of_failure(RuleFailure(finding.rule, finding.event, error))
+            return self._failed(finding.rule, finding.event, error)
+
+    def _remember(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            rule, event = finding.rule, finding.event
+            try:
+                match = match_of(rule, event, SOURCES[event.source]) if rule.kind else None
+            except Exception as error:  # noqa: BLE001 - see _alert_of
+                self._batch.alerts.append(self._failed(rule, event, error))
+                continue
+            if match is not None:
+                self._batch.matches.append(match)
+
+    def _alert_of_told(self, told: Told) -> Alert:
+        try:
+            return alert_of_told(told)
+        except Exception as error:
+            if isinstance(told, Forgotten) or told.event is None:
+                raise
+            return self._failed(told.rule, told.event, error)
+
+    def _failed(self, rule: Rule, event: Event, error: Exception) -> Alert:
+        self.tally.failures += 1
+        return alert_of_failure(RuleFailure(rule, event, error))
 
     def _count(self, alerts: Sequence[Alert]) -> None:
         self.tally.shadow += sum(alert.mode == "shadow" for alert in alerts)

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 
 from shared.alerting.alert import Alert, alert_id
+from shared.alerting.deliveries import Delivery
 from shared.detection import summary
-from shared.detection.memory import Settled
+from shared.detection.memory import Forgotten, Settled, Told
 from shared.detection.nodes import Reason
 from shared.detection.rule import Finding, Rule, RuleFailure
 from shared.events.event import Event, Quarantined, Subject
 from shared.events.source import Source
+from shared.events.sources import SOURCES
 from shared.events.text import text_of
 
 MOST_REASONS = 12
@@ -26,15 +28,20 @@ def alert_of(finding: Finding, source: Source) -> Alert:
     return _alert(rule, event, subject, alert, (event.id,), summary.NO_WORDS)
 
 
-def alert_of_settled(settled: Settled, source: Source) -> Alert:
+def alert_of_told(told: Told) -> Alert:
     """The alert of a rule that remembers. Its id depends on the account, the rule, the group and the anchor
     of the decision, whichever event of the batch completed it."""
+    return _alert_of_loss(told) if isinstance(told, Forgotten) else _alert_of_decision(told)
+
+
+def _alert_of_decision(settled: Settled) -> Alert:
     rule, decision = settled.rule, settled.decision
     alert = alert_id(settled.account_id, rule.id, settled.group, decision.anchor)
     if settled.event is None:
         return _alert_of_absence(settled, alert)
     ids = decision.event_ids or (settled.event.id,)
-    return _alert(rule, settled.event, source.subject(settled.event), alert, ids, decision.words)
+    subject = SOURCES[settled.event.source].subject(settled.event)
+    return _alert(rule, settled.event, subject, alert, ids, decision.words)
 
 
 def _alert(
@@ -88,6 +95,26 @@ def _alert_of_absence(settled: Settled, alert: str) -> Alert:
         mode=rule.mode,
         resource=", ".join(settled.group),
         runbook=rule.runbook,
+    )
+
+
+def _alert_of_loss(forgotten: Forgotten) -> Alert:
+    """Something remembered can't be read: told once an hour for each rule."""
+    rule, group = forgotten.rule, ", ".join(forgotten.group)
+    hour = f"{forgotten.time:%Y-%m-%dT%H}"
+    return Alert(
+        id=alert_id(forgotten.account_id, "memory-corrupt", (rule.id,), hour),
+        rule="memory-corrupt",
+        title="A rule has lost its memory",
+        level="high",
+        source="trailguard",
+        account_id=forgotten.account_id,
+        time=forgotten.time,
+        summary=f"What {rule.name} remembered of {group or 'itself'} can't be read. It begins anew there.",
+        event_ids=(),
+        item="trailguard",
+        resource=f"rule {rule.name}",
+        runbook="runbooks/memory-corrupt.md",
     )
 
 
@@ -149,6 +176,26 @@ def alert_of_quarantine(records: Sequence[Quarantined], account_id: str) -> Aler
         resource=first.origin,
         runbook="runbooks/unreadable-records.md",
         origin=first.origin,
+    )
+
+
+def alert_of_undeliverable(delivery: Delivery, now: datetime) -> Alert:
+    """A notice that a channel did not take for a day: told by whoever else there is."""
+    alert = delivery.notice.alert
+    return Alert(
+        id=alert_id(alert.account_id, "undeliverable", (delivery.target,), delivery.notice.id),
+        rule="undeliverable",
+        title="An alert could not be delivered",
+        level="high",
+        source="trailguard",
+        account_id=alert.account_id,
+        time=now,
+        summary=f"{delivery.target} did not take '{alert.title}' in {delivery.attempts} attempts: "
+        f"{delivery.reason}",
+        event_ids=alert.event_ids,
+        item="trailguard",
+        resource=f"channel {delivery.target}",
+        runbook="runbooks/undeliverable.md",
     )
 
 

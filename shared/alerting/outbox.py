@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from shared.alerting.alert import Alert
+from shared.events.dated import dated
 from shared.events.event import Event, Quarantined
 from shared.events.sources import SOURCES
 
@@ -34,7 +35,7 @@ class DeferredEvent:
     def event(self) -> Event:
         """The event again, with the id that it had. Raises ValueError when the text is no such event."""
         source, received = SOURCES[self.source], datetime.fromisoformat(self.received)
-        return source.read(json.loads(self.fields), self.origin, received)
+        return dated(source.read(json.loads(self.fields), self.origin, received), received)
 
 
 class Outbox(Protocol):

@@ -5,27 +5,35 @@ Told before stored: if this process dies in between, the next try decides the sa
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
-from shared.detection.kinds.absent import Absent
+from shared.detection.kinds.absent import REMEMBER, Absent
 from shared.detection.kinds.first_seen import FirstSeen
-from shared.detection.kinds.kind import Decision, Merged, Sighting
+from shared.detection.kinds.kind import LATENESS, MALFORMED, Decision, Merged, Sighting
+from shared.detection.remembered import (
+    Corrupt,
+    Remembered,
+    beginning_of,
+    first_look_of,
+    key_of,
+    prefix_of,
+)
 from shared.detection.rule import Rule
-from shared.detection.sightings import group_of, tags_of
+from shared.detection.sightings import Match
 from shared.events.event import Event
-from shared.events.source import Source
 from shared.state.store import StateStore, Stored, StoreUnavailable, Write
 
 ATTEMPTS = 8
 """Tries to write a key that others keep changing."""
 
-SHOWN = 120
-"""Characters of a group's value that are kept for people to read."""
+MOST_GROUPS = 100_000
+"""Groups of one `absent` rule that are asked after."""
+
+LONGEST_KEPT = 3 * 365 * 86_400
+"""Seconds from now: nothing is kept longer without being written again."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,20 @@ class Settled:
     event: Event | None
 
 
+@dataclass(frozen=True)
+class Forgotten:
+    """What a rule remembered under a key could not be read: it began anew there, and alerts of nothing that
+    would have followed from it. `time` is the newest event's, or the look's."""
+
+    rule: Rule
+    account_id: str
+    group: tuple[str, ...]
+    time: datetime
+
+
+Told = Settled | Forgotten
+
+
 @dataclass
 class Fold:
     """What one batch saw under one key."""
@@ -50,19 +72,34 @@ class Fold:
     seen: dict[Sighting, Event] = field(default_factory=dict)
 
 
-class Corrupt(Exception):  # noqa: N818 - a state of the world
-    """A stored value that can't be read; the rule begins anew for this key."""
+@dataclass(frozen=True)
+class Folded:
+    """A fold, merged with what was stored. `old` is None where nothing was, or nothing that can be read."""
+
+    fold: Fold
+    stored: Stored
+    old: dict[str, Any] | None
+    merged: Merged
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was stored."""
+        return self.stored.value is None
+
+    @property
+    def is_corrupt(self) -> bool:
+        """Whether what was stored could not be read."""
+        return self.old is None and not self.is_new
 
 
 class Memory:
-    """The memory of all stateful rules in one store."""
+    """The memory of all stateful rules in one store. `now` is the clock that forgetting goes by."""
 
-    def __init__(self, store: StateStore) -> None:
+    def __init__(self, store: StateStore, now: Callable[[], datetime]) -> None:
         self._store = store
+        self._now = now
 
-    def settle(
-        self, matches: Iterable[tuple[Rule, Event, Source]], tell: Callable[[Sequence[Settled]], None]
-    ) -> None:
+    def settle(self, matches: Iterable[Match], tell: Callable[[Sequence[Told]], None]) -> None:
         """Fold a batch's matches into the store; `tell` gets the decisions before they are remembered.
 
         Two round trips for each 100 keys, more only where others write the same keys at the same time.
@@ -72,143 +109,111 @@ class Memory:
         for _ in range(ATTEMPTS):
             if not pending:
                 return
-            stored = self._store.load([*pending, *_beginnings(pending.values())])
-            writes, decided = _merge_all(list(pending.values()), stored)
-            if decided:
-                tell(decided)
-            lost = self._store.save(writes) if writes else set()
-            pending = {f.key: f for f in pending.values() if {f.key, _beginning(f)} & lost}
+            began = _beginnings(pending.values())
+            stored = self._store.load([*pending, *began])
+            beginnings = {key: _folded(fold, stored[key]) for key, fold in began.items()}
+            folded = [_folded(fold, stored[key]) for key, fold in pending.items()]
+            told = list(_told([*beginnings.values(), *folded], beginnings))
+            if told:
+                tell(told)
+            lost = self._save([*beginnings.values(), *folded])
+            pending = {f.key: f for f in pending.values() if {f.key, beginning_of(f.rule)} & lost}
         raise StoreUnavailable(f"others kept changing {next(iter(pending))}")
 
-    def overdue(self, rules: Iterable[Rule], now: datetime) -> list[Settled]:
+    def overdue(self, rules: Iterable[Rule], now: datetime) -> list[Told]:
         """The `absent` rules' decisions at `now`. A rule that never saw anything is counted from its first
         look. Raises StoreUnavailable."""
-        settled: list[Settled] = []
+        told: list[Told] = []
         for rule in rules:
             if isinstance(rule.kind, Absent):
                 for stored in self._expected(rule, now):
-                    settled += _silences(rule, rule.kind, stored, now)
-        return settled
+                    told += _silences(rule, rule.kind, stored, now)
+        return told
+
+    def _save(self, folded: Iterable[Folded]) -> set[str]:
+        writes = [self._write(each) for each in folded if each.merged.changed]
+        return self._store.save(writes) if writes else set()
+
+    def _write(self, folded: Folded) -> Write:
+        fold, until = folded.fold, self._until(folded.merged.keep_until)
+        body = Remembered(fold.account_id, fold.group, folded.merged.value, until.timestamp())
+        return Write(fold.key, body.encoded(), folded.stored.version, until)
+
+    def _until(self, keep_until: float) -> datetime:
+        """When to forget; not before LATENESS from now, for a backlog of old events is remembered, too."""
+        now = self._now()
+        return now + timedelta(seconds=min(max(keep_until - now.timestamp(), LATENESS), LONGEST_KEPT))
 
     def _expected(self, rule: Rule, now: datetime) -> list[Stored]:
         """What the rule waits for: every group that came once; as long as none did, its first look."""
-        first_look = f"rule/{rule.id}/never"
-        known = dict(self._store.scan(f"rule/{rule.id}/"))
+        first_look = first_look_of(rule)
+        known = dict(self._store.scan(prefix_of(rule), MOST_GROUPS))
         if not known:
-            body = _encoded("", (), {"last": now.timestamp()})
-            self._store.save([Write(first_look, body, 0, _moment((now + timedelta(days=365)).timestamp()))])
+            value = {"last": now.timestamp()}
+            until = self._until(now.timestamp() + REMEMBER)
+            body = Remembered("", (), value, until.timestamp())
+            self._store.save([Write(first_look, body.encoded(), 0, until)])
         came = [stored for key, stored in known.items() if key != first_look]
         return came or list(known.values())
 
 
-def _folds(matches: Iterable[tuple[Rule, Event, Source]]) -> dict[str, Fold]:
+def _folds(matches: Iterable[Match]) -> dict[str, Fold]:
     folds: dict[str, Fold] = {}
-    for rule, event, source in matches:
-        group = group_of(rule, event, source)
-        if group is None:
-            continue
-        key = key_of(rule, event.account_id, group)
-        fold = folds.setdefault(key, Fold(key, rule, event.account_id, group))
-        fold.seen[Sighting(event.time.timestamp(), event.id, tags_of(rule, event))] = event
+    for match in matches:
+        rule, account_id, group = match.rule, match.event.account_id, match.group
+        key = key_of(rule, account_id, group)
+        fold = folds.setdefault(key, Fold(key, rule, account_id, group))
+        fold.seen[match.sighting] = match.event
     return folds
 
 
-def key_of(rule: Rule, account_id: str, group: tuple[str, ...]) -> str:
-    """Where a group of a rule is remembered; of bounded length, whatever an attacker calls himself."""
-    framed = "".join(f"{len(part)}:{part}" for part in (account_id, *group))
-    digest = hashlib.sha256(framed.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return f"rule/{rule.id}/{digest}"
-
-
-def decoded(stored: Stored) -> tuple[dict[str, Any] | None, list[str]]:
-    """A stored value and its group, None for one that is not there. Raises Corrupt."""
-    if stored.value is None:
-        return None, []
-    try:
-        body = json.loads(stored.value)
-        return dict(body["value"]), [str(part) for part in body["group"]]
-    except (ValueError, TypeError, KeyError) as error:
-        raise Corrupt(str(error)) from None
-
-
-def _encoded(account_id: str, group: tuple[str, ...], value: dict[str, Any]) -> bytes:
-    body = {"account": account_id, "group": [part[:SHOWN] for part in group], "value": value}
-    return json.dumps(body, separators=(",", ":")).encode()
-
-
-def _merge_all(folds: list[Fold], stored: dict[str, Stored]) -> tuple[list[Write], list[Settled]]:
-    began = {_beginning(fold): _began(fold, stored) for fold in folds if _beginning(fold)}
-    writes = [*_begun(folds, stored, began)]
-    settled: list[Settled] = []
+def _beginnings(folds: Iterable[Fold]) -> dict[str, Fold]:
+    """For each `first_seen` rule, all that the batch saw of it: its beginning is remembered like a group."""
+    began: dict[str, Fold] = {}
     for fold in folds:
-        old, merged = _merged(fold, stored[fold.key])
-        decisions = merged.decisions
-        if isinstance(fold.rule.kind, FirstSeen) and not (old is None and stored[fold.key].value is not None):
-            decisions = fold.rule.kind.decide(old, list(fold.seen), began[_beginning(fold)])
-        settled += [_settled(fold, decision) for decision in decisions]
-        if merged.changed:
-            body = _encoded(fold.account_id, fold.group, merged.value)
-            writes.append(Write(fold.key, body, stored[fold.key].version, _moment(merged.keep_until)))
-    return writes, settled
+        if isinstance(fold.rule.kind, FirstSeen):
+            key = beginning_of(fold.rule)
+            began.setdefault(key, Fold(key, fold.rule, fold.account_id, ())).seen.update(fold.seen)
+    return began
 
 
-def _merged(fold: Fold, stored: Stored) -> tuple[dict[str, Any] | None, Merged]:
+def _folded(fold: Fold, stored: Stored) -> Folded:
     """The fold merged into what is stored; into nothing, where that is corrupt."""
-    assert fold.rule.kind is not None
+    kind, seen = fold.rule.kind, list(fold.seen)
+    assert kind is not None
     try:
-        old, _ = decoded(stored)
-        return old, fold.rule.kind.merge(old, list(fold.seen))
-    except (Corrupt, KeyError, TypeError, ValueError):
-        return None, fold.rule.kind.merge(None, list(fold.seen))
+        old = None if stored.value is None else Remembered.of(stored.value).value
+        return Folded(fold, stored, old, kind.merge(old, seen))
+    except (Corrupt, *MALFORMED):
+        return Folded(fold, stored, None, kind.merge(None, seen))
 
 
-def _settled(fold: Fold, decision: Decision) -> Settled:
-    """With the event that decided, if it is of this batch; else with the last that is."""
-    event = fold.seen.get(decision.sighting) or fold.seen[max(fold.seen)]
-    return Settled(fold.rule, fold.account_id, fold.group, decision, event)
+def _told(folded: Iterable[Folded], beginnings: Mapping[str, Folded]) -> Iterator[Told]:
+    for each in folded:
+        fold = each.fold
+        if each.is_corrupt:
+            yield Forgotten(fold.rule, fold.account_id, fold.group, max(e.time for e in fold.seen.values()))
+        for decision in _decisions(each, beginnings):
+            # the event that decided may have come with an earlier batch; then the last of this one stands in
+            event = fold.seen.get(decision.sighting) or fold.seen[max(fold.seen)]
+            yield Settled(fold.rule, fold.account_id, fold.group, decision, event)
 
 
-def _beginning(fold: Fold) -> str:
-    """Where a `first_seen` rule's beginning is kept; empty for the other kinds."""
-    return f"began/{fold.rule.id}" if isinstance(fold.rule.kind, FirstSeen) else ""
+def _decisions(folded: Folded, beginnings: Mapping[str, Folded]) -> Sequence[Decision]:
+    kind = folded.fold.rule.kind
+    if not isinstance(kind, FirstSeen):
+        return folded.merged.decisions
+    if not folded.is_new or folded.fold.key in beginnings:
+        return ()
+    began = beginnings[beginning_of(folded.fold.rule)].merged.value["first"]
+    return kind.decide(list(folded.fold.seen), float(began))
 
 
-def _beginnings(folds: Iterable[Fold]) -> set[str]:
-    return {key for fold in folds if (key := _beginning(fold))}
-
-
-def _began(fold: Fold, stored: dict[str, Stored]) -> float:
+def _silences(rule: Rule, kind: Absent, stored: Stored, now: datetime) -> Iterator[Told]:
+    """What is to be told of one key: a silence; or, each hour until it is written anew, that nobody knows."""
     try:
-        value, _ = decoded(stored[_beginning(fold)])
-        told = float(value["began"]) if value else None
-    except (Corrupt, KeyError, TypeError, ValueError):
-        told = None
-    first = min(fold.seen).time
-    return first if told is None else min(told, first)
-
-
-def _begun(folds: list[Fold], stored: dict[str, Stored], began: dict[str, float]) -> Iterator[Write]:
-    """Writes for beginnings that are new, or earlier than was known."""
-    for key in _beginnings(folds):
-        first = min([began[key], *(_began(fold, stored) for fold in folds if _beginning(fold) == key)])
-        began[key] = first
-        body = _encoded("", (), {"began": first})
-        if stored[key].value != body:
-            yield Write(key, body, stored[key].version)
-
-
-def _silences(rule: Rule, kind: Absent, stored: Stored, now: datetime) -> Iterator[Settled]:
-    try:
-        value, group = decoded(stored)
-        decisions = kind.overdue(value or {}, now.timestamp())
-    except (Corrupt, KeyError, TypeError, ValueError):
-        return
-    account_id = str(json.loads(stored.value or b"{}").get("account", ""))
-    for decision in decisions:
-        yield Settled(rule, account_id, tuple(group), decision, None)
-
-
-def _moment(seconds: float) -> datetime:
-    """When to forget: never in the past, or a replay of old events would remember nothing."""
-    now = datetime.now(timezone.utc)
-    return max(datetime.fromtimestamp(seconds, timezone.utc), now + timedelta(hours=1))
+        known = Remembered.of(stored.value or b"")
+        for decision in kind.overdue(known.value, now.timestamp()):
+            yield Settled(rule, known.account_id, known.group, decision, None)
+    except (Corrupt, *MALFORMED):
+        yield Forgotten(rule, "", (), now)

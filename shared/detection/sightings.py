@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from shared.detection import summary
+from shared.detection.kinds.all_new import AllNew
 from shared.detection.kinds.changed import Changed
 from shared.detection.kinds.dormant import Dormant
 from shared.detection.kinds.first_seen import FirstSeen
+from shared.detection.kinds.kind import Sighting
 from shared.detection.kinds.window import Window
 from shared.detection.rule import Rule
 from shared.events.event import Event
@@ -16,34 +20,68 @@ from shared.events.path import MISSING, getter
 from shared.events.source import Source
 from shared.events.text import text_of
 
+LONGEST = 160
+"""Characters remembered of an id or a tag; a longer one is cut, and told apart by its fingerprint."""
 
-def group_of(rule: Rule, event: Event, source: Source) -> tuple[str, ...] | None:
+
+@dataclass(frozen=True)
+class Match:
+    """An event that a stateful rule matched, as its memory takes it."""
+
+    rule: Rule
+    event: Event
+    group: tuple[str, ...]
+    sighting: Sighting
+
+
+def match_of(rule: Rule, event: Event, source: Source) -> Match | None:
+    """The match to remember; None where the event doesn't tell whose it is, see `_group`."""
+    group = _group(rule, event, source)
+    if group is None:
+        return None
+    tags = tuple(map(_short, _tags(rule, event)))
+    if isinstance(rule.kind, AllNew) and not all(tags):
+        return None
+    return Match(rule, event, group, Sighting(event.time.timestamp(), _short(event.id), tags))
+
+
+def _group(rule: Rule, event: Event, source: Source) -> tuple[str, ...] | None:
     """The values of the rule's `by`. None where one is missing and the kind asks for what is *new* or *back*:
     an event that doesn't tell who it was is nobody new."""
     assert rule.kind is not None
     subject = source.subject(event)
     group = tuple(summary.whole_value(name, event, subject) for name in rule.kind.by)
-    needs_all = isinstance(rule.kind, (FirstSeen, Dormant))
+    needs_all = isinstance(rule.kind, (FirstSeen, AllNew, Dormant))
     return None if needs_all and not all(group) else group
 
 
-def tags_of(rule: Rule, event: Event) -> tuple[str, ...]:
+def _tags(rule: Rule, event: Event) -> list[str]:
     """What the rule's kind tells sightings apart by: values counted, steps matched, rows of a snapshot."""
+    if isinstance(rule.kind, AllNew):
+        return [text_of(getter(field)(event.fields)) for field in rule.kind.fields]
     if isinstance(rule.kind, Changed):
-        return tuple(sorted(_rows(getter(rule.kind.field)(event.fields))))
+        return sorted(_rows(getter(rule.kind.field)(event.fields)))
     if not isinstance(rule.kind, Window):
-        return ()
-    if rule.kind.kind == "value_count":
-        return tuple(_texts(getter(rule.kind.field)(event.fields)))
-    return tuple(name for name in rule.kind.steps if rule.steps[name].matches(event.fields))
-
-
-def _texts(value: Any) -> list[str]:
-    if value is MISSING or value is None:
         return []
-    return [text_of(v) for v in value] if isinstance(value, list) else [text_of(value)]
+    if rule.kind.kind == "value_count":
+        return sorted(_texts(getter(rule.kind.field)(event.fields)))[: rule.kind.gte]
+    return [name for name in rule.kind.steps if rule.steps[name].matches(event.fields)]
+
+
+def _texts(value: Any) -> set[str]:
+    if value is MISSING or value is None:
+        return set()
+    texts = map(text_of, value) if isinstance(value, list) else [text_of(value)]
+    return {text for text in texts if text}
 
 
 def _rows(value: Any) -> set[str]:
     rows = value if isinstance(value, list) else [] if value is MISSING or value is None else [value]
     return {json.dumps(row, sort_keys=True, ensure_ascii=False, default=str) for row in rows}
+
+
+def _short(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    fingerprint = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{text[:LONGEST]}… ({fingerprint})"

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from shared.detection.memory import Memory, Settled
+from shared.detection.memory import Memory, Settled, Told
 from shared.detection.rule import Rule, RuleTest
+from shared.detection.sightings import match_of
 from shared.events.event import Event
 from shared.events.source import Source
 from shared.state.in_memory import InMemoryStore
@@ -70,7 +71,7 @@ def count_alerts(rule: Rule, events: Sequence[Event], source: Source, silence: i
 
     With `silence`, a timer looks for what is absent before the first event, and that long after the last.
     """
-    memory, alerts = Memory(InMemoryStore()), 0
+    memory, alerts = Memory(InMemoryStore(), lambda: RECEIVED), 0
     ids: set[tuple[str, tuple[str, ...], str]] = set()
     if silence is not None:
         memory.overdue([rule], events[0].time)
@@ -80,14 +81,15 @@ def count_alerts(rule: Rule, events: Sequence[Event], source: Source, silence: i
         if rule.kind is None:
             alerts += 1
             continue
-        memory.settle([(rule, event, source)], lambda told: ids.update(map(_identity, told)))
+        match = match_of(rule, event, source)
+        memory.settle([match] if match else [], lambda told: ids.update(_identities(told)))
     if silence is not None:
-        ids.update(map(_identity, memory.overdue([rule], events[-1].time + timedelta(seconds=silence))))
+        ids.update(_identities(memory.overdue([rule], events[-1].time + timedelta(seconds=silence))))
     return alerts + len(ids)
 
 
-def _identity(settled: Settled) -> tuple[str, tuple[str, ...], str]:
-    return settled.account_id, settled.group, settled.decision.anchor
+def _identities(told: Iterable[Told]) -> set[tuple[str, tuple[str, ...], str]]:
+    return {(t.account_id, t.group, t.decision.anchor) for t in told if isinstance(t, Settled)}
 
 
 test_events.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test

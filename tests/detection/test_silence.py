@@ -10,6 +10,7 @@ import pytest
 from shared.detection.load import load_rule
 from shared.detection.memory import Memory
 from shared.detection.rule import Rule
+from shared.detection.sightings import match_of
 from shared.detection.testing import run_tests
 from shared.events.heartbeat import HEARTBEAT, heartbeat
 from shared.events.sources import SOURCES
@@ -50,11 +51,13 @@ class Story:
     """A memory, and a clock in minutes after START."""
 
     def __init__(self) -> None:
-        self.memory = Memory(InMemoryStore())
+        self.memory = Memory(InMemoryStore(), lambda: START)
 
     def delivered(self, minute: int, function: str = "f") -> None:
         event = heartbeat("delivered", function, 1, "1234567890123456", START + timedelta(minutes=minute))
-        self.memory.settle([(RULE, event, HEARTBEAT)], lambda told: None)
+        match = match_of(RULE, event, HEARTBEAT)
+        assert match
+        self.memory.settle([match], lambda told: None)
 
     def look(self, minute: int) -> list[tuple[str, ...]]:
         return [s.group for s in self.memory.overdue([RULE], START + timedelta(minutes=minute))]

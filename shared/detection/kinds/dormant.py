@@ -1,27 +1,26 @@
 """`dormant`: seen before, but not for `after`. A key that was never seen is another matter (`first_seen`).
 
-The alert's id is made of the last sighting before the absence, so that however many events follow, and in
-whatever order, a return is told once. (Only where an absence ends within minutes of `after` can events that
-come out of order change whether it counts.)
+Times are taken in whole hours, and so written down at most once an hour. The alert's id is made of the hour
+of the last sighting before the absence: however many events follow, in whatever order, a return is told once.
+(Only where an absence is longer than `after` by less than LATENESS, or `after` itself is shorter than that,
+can events that come out of order change whether it counts.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
 
 from shared.detection.duration import shown
-from shared.detection.kinds.kind import Decision, Merged, Sighting
+from shared.detection.kinds.kind import Decision, Merged, Sighting, stored_time, told_time
 
-REFRESH = 3600
-"""Seconds after which the last sighting is written down again: not at every event."""
+HOUR = 3600
 
 
 @dataclass(frozen=True)
 class Dormant:
-    """`remember` is how long a key that does not come back stays known."""
+    """`remember` is how long a key that does not come back stays known; twice `after` at least."""
 
     by: tuple[str, ...]
     after: int
@@ -29,21 +28,24 @@ class Dormant:
 
     def merge(self, old: dict[str, Any] | None, seen: Sequence[Sighting]) -> Merged:
         """See Kind.merge."""
-        last = None if old is None else float(old["last"])
+        last = None if old is None else stored_time(old["last"])
         decisions: list[Decision] = []
-        for sighting in sorted(set(seen)):
-            if last is not None and sighting.time - last > self.after:
+        for sighting in sorted(seen):
+            hour = sighting.time // HOUR * HOUR
+            if last is not None and hour - last > self.after:
                 decisions.append(_returned(last, sighting))
-            last = max(last or sighting.time, sighting.time)
+            last = hour if last is None else max(last, hour)
         assert last is not None  # a merge without sightings is never asked for
-        changed = old is None or last >= float(old["last"]) + REFRESH
-        value = {"last": last} if changed or old is None else old
-        return Merged(value, changed, float(value["last"]) + self.remember, tuple(decisions))
+        value = {"last": last}
+        return Merged(value, value != old, last + max(self.remember, 2 * self.after), tuple(decisions))
+
+    def describe(self, value: dict[str, Any]) -> str:
+        """See Kind.describe."""
+        return f"last seen in the hour of {told_time(stored_time(value['last']))}"
 
 
 def _returned(last: float, sighting: Sighting) -> Decision:
-    previous = datetime.fromtimestamp(last, timezone.utc)
-    days = int((sighting.time - last) // 86_400)
-    absence = f"{days} days" if days >= 2 else shown(int(sighting.time - last))
-    words = {"previous": f"{previous:%Y-%m-%d %H:%M} UTC", "absence": absence}
+    hours = int((sighting.time - last) // HOUR)
+    absence = f"{hours // 24} days" if hours >= 48 else shown(hours * HOUR)
+    words = {"previous": told_time(last), "absence": absence}
     return Decision(f"since {int(last)}", sighting, words, (sighting.id,))

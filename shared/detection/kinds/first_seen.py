@@ -1,7 +1,8 @@
 """`first_seen`: this value, or pair of values, was never seen before.
 
 A rule learns for `learn` from the first event that it ever sees: what comes in that time is known and not
-told. If its memory is lost, it learns anew rather than tell everything as new.
+told. If its memory is lost, it learns anew rather than tell everything as new. (Only within LATENESS of the
+end of learning can the order in which events come change whether a value was learned.)
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.detection.duration import shown
-from shared.detection.kinds.kind import Decision, Merged, Sighting
+from shared.detection.kinds.kind import Decision, Merged, Sighting, stored_time, told_time
 
 REFRESH = 86_400
 """Seconds after which a known value's last sighting is written down again: not at every event."""
@@ -26,21 +27,25 @@ class FirstSeen:
     remember: int
 
     def merge(self, old: dict[str, Any] | None, seen: Sequence[Sighting]) -> Merged:
-        """See Kind.merge. Whether it is told is for `decide`: that takes the rule's beginning, too."""
-        first = min(s.time for s in seen) if old is None else min(float(old["first"]), min(seen).time)
-        last = max(s.time for s in seen) if old is None else float(old["last"])
-        newest = max(s.time for s in seen)
-        if newest >= last + REFRESH:
-            last = newest
+        """See Kind.merge. The rule's own beginning is remembered in the same way. Whether a value is told is
+        for `decide`, which takes that into account."""
+        times = [sighting.time for sighting in seen]
+        first, last = min(times), max(times)
+        if old is not None:
+            first, known = min(first, stored_time(old["first"])), stored_time(old["last"])
+            last = last if last >= known + REFRESH else known
         value = {"first": first, "last": last}
         return Merged(value, value != old, last + REFRESH + self.remember)
 
-    def decide(
-        self, old: dict[str, Any] | None, seen: Sequence[Sighting], began: float
-    ) -> tuple[Decision, ...]:
-        """The alert for a key that was not there, once the rule has learned since `began` (Unix seconds)."""
+    def decide(self, seen: Sequence[Sighting], began: float) -> tuple[Decision, ...]:
+        """The alert for a key that was not there, if the rule has learned since `began` (Unix seconds)."""
         first = min(seen)
-        if old is not None or first.time < began + self.learn:
+        if first.time < began + self.learn:
             return ()
-        words = {"learned": shown(self.learn), "count": str(len(set(seen)))}
+        words = {"learned": shown(self.learn), "count": str(len(seen))}
         return (Decision("first", first, words, (first.id,)),)
+
+    def describe(self, value: dict[str, Any]) -> str:
+        """See Kind.describe."""
+        first, last = stored_time(value["first"]), stored_time(value["last"])
+        return f"first seen {told_time(first)}, last within a day after {told_time(last)}"

@@ -1,14 +1,22 @@
 """The port of the stateful kinds: what is remembered under a key, and what follows from it.
 
 A kind is pure. `merge` takes what was stored and what this batch saw; the same sightings in any order, split
-or repeated, lead to the same memory and the same decisions, so that a batch can always be tried again.
+or repeated, lead to the same decisions, so that a batch can always be tried again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any, Protocol
+
+LATENESS = 6 * 3600
+"""Seconds that an event may come after later ones of its key and still be judged exactly. As long as the
+store may be away: what waited for it meanwhile comes after what did not have to."""
+
+LATEST = 253_402_300_800.0
+"""The year 10000 in Unix seconds: no time is stored that is not before it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -54,5 +62,27 @@ class Kind(Protocol):
         """The fields whose values make a group, each of which is remembered by itself."""
 
     def merge(self, old: dict[str, Any] | None, seen: Sequence[Sighting]) -> Merged:
-        """Fold sightings into what was stored (None: nothing yet). Raises nothing for a well-formed `old`;
-        KeyError, TypeError or ValueError for a corrupt one."""
+        """Fold sightings, one at least, into what was stored (None: nothing yet).
+
+        Raises nothing for a well-formed `old`; one of MALFORMED for a corrupt one.
+        """
+
+    def describe(self, value: dict[str, Any]) -> str:
+        """A stored value in words. Raises one of MALFORMED for a corrupt one."""
+
+
+MALFORMED = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
+"""What reading a value raises that nobody of ours has written."""
+
+
+def stored_time(value: Any) -> float:
+    """A time out of a stored value. Raises ValueError or TypeError for what can't be one."""
+    time = float(value)
+    if not abs(time) < LATEST:
+        raise ValueError(f"{time} is no time")
+    return time
+
+
+def told_time(time: float) -> str:
+    """A time for people: `2026-11-20 08:15 UTC`."""
+    return f"{datetime.fromtimestamp(time, timezone.utc):%Y-%m-%d %H:%M} UTC"

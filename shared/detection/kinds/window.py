@@ -1,46 +1,41 @@
 """`event_count`, `value_count`, `temporal`, `temporal_ordered`: so much, within a span of time.
 
-https://github.com/SigmaHQ/sigma-specification (correlation rules). Remembered: the sightings of the last
-`within` plus LATENESS. A rule holds for an hour (or a longer `within`) if some window that ends in it is
-full. More sightings can only fill more windows, so order doesn't matter; and the hour, not the event that
-filled the window, makes the alert's id, so a late event doesn't change it. An attack that goes on is told
-once an hour.
+https://github.com/SigmaHQ/sigma-specification (correlation rules). A rule holds for an hour (or a longer
+`within`) if some window that ends in it is full. More sightings can only fill more windows, so order doesn't
+matter; and the hour, not the event that filled the window, makes the alert's id, so a late event doesn't
+change it. An attack that goes on is told once an hour.
+
+Remembered are the sightings that can still fill a window of an hour not yet told, back to LATENESS.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any, Literal
 
 from shared.detection.duration import shown
-from shared.detection.kinds.kind import Decision, Merged, Sighting
-
-LATENESS = 600
-"""Seconds that an event may come after later ones of its key and still be judged exactly."""
+from shared.detection.kinds.kind import LATENESS, Decision, Merged, Sighting, stored_time, told_time
 
 MOST = 2000
-"""Sightings kept under one key. Beyond it the oldest are forgotten; a window of more was full long before."""
+"""Sightings kept under one key, or as many of their tags. Beyond it, besides the first and the last of each
+kind, the oldest are forgotten: so late events may come too late, but no flood hides a step or a value."""
 
 HOUR = 3600
 
 WindowKind = Literal["event_count", "value_count", "temporal", "temporal_ordered"]
 
-
-@dataclass(frozen=True)
-class Full:
-    """A window that is full: its last sighting, what it counted, and all that stand in it."""
-
-    last: Sighting
-    count: int
-    sightings: tuple[Sighting, ...]
+Span = tuple[int, int, int]
+"""A full window in a list of sightings: its first, its last, and how much it counted."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """One rule's window. `steps` are the names of the selections that `temporal` kinds wait for."""
+    """One rule's window. `steps` are the names of the selections that `temporal` kinds wait for; an event
+    that matches several is each of them. An `event_count` that has one waits for it after the others."""
 
     kind: WindowKind
     by: tuple[str, ...]
@@ -51,94 +46,132 @@ class Window:
 
     def merge(self, old: dict[str, Any] | None, seen: Sequence[Sighting]) -> Merged:
         """See Kind.merge."""
-        stored = [Sighting(float(t), str(i), tuple(tags)) for t, i, tags in (old or {}).get("seen", [])]
-        told = {int(bucket) for bucket in (old or {}).get("told", [])}
-        everything = sorted({*stored, *seen})
-        horizon = everything[-1].time - LATENESS - self.within
-        kept = [sighting for sighting in everything if sighting.time >= horizon][-MOST:]
-        full = {bucket: window for bucket, window in self._full(kept).items() if bucket not in told}
-        told = {b for b in {*told, *full} if (b + 1) * self._bucket > horizon}
+        stored, told = _read(old or {})
+        everything = _distinct([*stored, *seen])
+        full = {hour: span for hour, span in self._full(everything).items() if hour not in told}
+        told |= full.keys()
+        newest = everything[-1].time
+        kept = self._still_needed(everything, told, newest - LATENESS - self.within)
+        told = {hour for hour in told if (hour + 1) * self._hour > newest - LATENESS - self.within}
         value = {"seen": [[s.time, s.id, list(s.tags)] for s in kept], "told": sorted(told)}
         return Merged(
             value=value,
             changed=value != old,
-            keep_until=kept[-1].time + self.within + LATENESS + self._bucket,
-            decisions=tuple(self._decision(bucket, window) for bucket, window in sorted(full.items())),
+            keep_until=newest + self.within + LATENESS + self._hour,
+            decisions=tuple(self._decision(hour, everything, *full[hour]) for hour in sorted(full)),
         )
 
+    def describe(self, value: dict[str, Any]) -> str:
+        """See Kind.describe."""
+        seen, told = _read(value)
+        hours = f"; told for {', '.join(told_time(hour * self._hour) for hour in sorted(told))}"
+        last = f", the last at {told_time(seen[-1].time)}" if seen else ""
+        return f"{len(seen)} event(s){last}{hours if told else ''}"
+
     @property
-    def _bucket(self) -> int:
+    def _hour(self) -> int:
         return max(self.within, HOUR)
 
-    def _full(self, sightings: list[Sighting]) -> dict[int, Full]:
-        """For each bucket in which a full window ends, the first such window."""
-        first: dict[int, Full] = {}
-        for window in _FINDERS[self.kind](self, sightings):
-            first.setdefault(int(window.last.time // self._bucket), window)
+    def _hour_of(self, time: float) -> int:
+        return int(time // self._hour)
+
+    def _full(self, sightings: list[Sighting]) -> dict[int, Span]:
+        """For each hour in which a full window ends, the first such window."""
+        find = _ordered if self.kind == "temporal_ordered" else _sliding
+        first: dict[int, Span] = {}
+        for span in find(self, sightings):
+            first.setdefault(self._hour_of(sightings[span[1]].time), span)
         return first
 
-    def _decision(self, bucket: int, full: Full) -> Decision:
-        span = full.last.time - full.sightings[0].time
-        values = dict.fromkeys(tag for sighting in full.sightings for tag in sighting.tags)
+    def _still_needed(self, sightings: list[Sighting], told: set[int], horizon: float) -> list[Sighting]:
+        """Those that a window of an hour not yet told may still hold."""
+        kept = [
+            sighting
+            for sighting in sightings
+            if sighting.time >= horizon
+            and not {self._hour_of(sighting.time), self._hour_of(sighting.time + self.within)} <= told
+        ]
+        return _bounded(self._thinned(kept) if self.kind in ("value_count", "temporal") else kept)
+
+    def _thinned(self, sightings: list[Sighting]) -> list[Sighting]:
+        """Without those that stand between two of the same tags, hour and window: every window that holds
+        one of them holds one of the two, or ends in the same hour without it."""
+        runs: dict[tuple[tuple[str, ...], int], list[Sighting]] = {}
+        for sighting in sightings:
+            run = runs.setdefault((sighting.tags, self._hour_of(sighting.time)), [])
+            if len(run) > 1 and sighting.time - run[-2].time <= self.within:
+                run.pop()
+            run.append(sighting)
+        return sorted(sighting for run in runs.values() for sighting in run)
+
+    def _decision(self, hour: int, sightings: list[Sighting], start: int, end: int, count: int) -> Decision:
+        inside = sightings[start : end + 1]
+        values = list(dict.fromkeys(tag for sighting in inside for tag in sighting.tags))
         words = {
-            "count": str(full.count),
-            "span": shown(span),
+            "count": str(count),
+            "span": shown(inside[-1].time - inside[0].time),
             "within": shown(self.within),
-            "values": ", ".join(list(values)[:5]) + (", …" if len(values) > 5 else ""),
+            "values": ", ".join(values[:5]) + (", …" if len(values) > 5 else ""),
         }
-        ids = tuple(sighting.id for sighting in full.sightings[-20:])
-        return Decision(f"window {bucket}", full.last, words, ids)
+        return Decision(f"window {hour}", inside[-1], words, tuple(s.id for s in inside[-20:]))
 
 
-def _event_count(window: Window, sightings: list[Sighting]) -> Iterator[Full]:
-    for inside in _sliding(window, sightings):
-        if len(inside) >= window.gte:
-            yield Full(inside[-1], len(inside), tuple(inside))
+def _read(value: dict[str, Any]) -> tuple[list[Sighting], set[int]]:
+    seen = [Sighting(stored_time(t), str(i), tuple(map(str, tags))) for t, i, tags in value.get("seen", [])]
+    return seen, {int(hour) for hour in value.get("told", [])}
 
 
-def _value_count(window: Window, sightings: list[Sighting]) -> Iterator[Full]:
-    for inside in _sliding(window, sightings):
-        values = Counter(tag for sighting in inside for tag in sighting.tags)
-        if len(values) >= window.gte:
-            yield Full(inside[-1], len(values), tuple(inside))
+def _distinct(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """Each event once, in the order of time."""
+    return sorted({sighting.id: sighting for sighting in sorted(sightings, reverse=True)}.values())
 
 
-def _temporal(window: Window, sightings: list[Sighting]) -> Iterator[Full]:
-    for inside in _sliding(window, sightings):
-        if {tag for sighting in inside for tag in sighting.tags}.issuperset(window.steps):
-            yield Full(inside[-1], len(inside), tuple(inside))
+def _sliding(window: Window, sightings: list[Sighting]) -> Iterator[Span]:
+    """The full windows of all kinds but the ordered one, each the longest that ends at its sighting."""
+    is_count, enough = window.kind == "event_count", max(window.gte, len(window.steps))
+    start, tags = 0, Counter[str]()
+    for end, sighting in enumerate(sightings):
+        tags.update(sighting.tags)
+        while sighting.time - sightings[start].time > window.within:
+            _take_out(tags, sightings[start].tags)
+            start += 1
+        count = end - start + 1 - tags.total() if is_count else len(tags)
+        if count >= enough and (sighting.tags or not (is_count and window.steps)):
+            yield start, end, count
 
 
-def _temporal_ordered(window: Window, sightings: list[Sighting]) -> Iterator[Full]:
+def _take_out(tags: Counter[str], gone: Iterable[str]) -> None:
+    for tag in gone:
+        tags[tag] -= 1
+        if not tags[tag]:
+            del tags[tag]
+
+
+def _ordered(window: Window, sightings: list[Sighting]) -> Iterator[Span]:
     """Steps in order; those of the same second may stand in any order, for events tell no finer time."""
-    starts: dict[int, float] = {}
-    for time, together in groupby(sightings, key=lambda sighting: sighting.time):
-        group = list(together)
+    starts: dict[int, float] = {}  # of the latest chain that has come to each step
+    final = len(window.steps) - 1
+    for time, together in groupby(enumerate(sightings), key=lambda pair: pair[1].time):
+        at = {tag: position for position, sighting in together for tag in sighting.tags}
         for number, step in enumerate(window.steps):
-            if any(step in sighting.tags for sighting in group):
-                start = time if number == 0 else starts.get(number - 1)
-                if start is not None and time - start <= window.within:
-                    starts[number] = max(start, starts.get(number, start))
-        last = [sighting for sighting in group if window.steps[-1] in sighting.tags]
-        start = starts.get(len(window.steps) - 1)
-        if last and start is not None and time - start <= window.within:
-            chain = tuple(s for s in sightings if start <= s.time <= time)
-            yield Full(last[0], len(chain), chain)
+            start = time if number == 0 else starts.get(number - 1)
+            if step in at and start is not None and time - start <= window.within:
+                starts[number] = start
+        start = starts.get(final)
+        if window.steps[final] in at and start is not None and time - start <= window.within:
+            first, last = bisect_left(sightings, start, key=lambda s: s.time), at[window.steps[final]]
+            yield first, last, last - first + 1
 
 
-def _sliding(window: Window, sightings: list[Sighting]) -> Iterator[deque[Sighting]]:
-    """The window that ends at each sighting; the same deque each time."""
-    inside: deque[Sighting] = deque()
-    for sighting in sightings:
-        inside.append(sighting)
-        while sighting.time - inside[0].time > window.within:
-            inside.popleft()
-        yield inside
+def _bounded(sightings: list[Sighting]) -> list[Sighting]:
+    """At most MOST of them, or of their tags; see there."""
+    if sum(map(_weight, sightings)) <= MOST:
+        return sightings
+    ends = {*{s.tags: s for s in reversed(sightings)}.values(), *{s.tags: s for s in sightings}.values()}
+    by_worth = sorted(sightings, key=lambda s: (s in ends, s), reverse=True)
+    room = accumulate(map(_weight, by_worth))
+    return sorted(s for s, taken in zip(by_worth, room, strict=True) if taken <= MOST)
 
 
-_FINDERS = {
-    "event_count": _event_count,
-    "value_count": _value_count,
-    "temporal": _temporal,
-    "temporal_ordered": _temporal_ordered,
-}
+def _weight(sighting: Sighting) -> int:
+    return max(len(sighting.tags), 1)
