@@ -58,7 +58,7 @@ def _group(rule: Rule, event: Event, source: Source) -> tuple[str, ...] | None:
 def _tags(rule: Rule, event: Event) -> list[str]:
     """What the rule's kind tells sightings apart by: values counted, steps matched, rows of a snapshot."""
     if isinstance(rule.kind, AllNew):
-        return [text_of(getter(field)(event.fields)) for field in rule.kind.fields]
+        return [", ".join(sorted(_texts(getter(field)(event.fields)))) for field in rule.kind.fields]
     if isinstance(rule.kind, Changed):
         return sorted(_rows(getter(rule.kind.field)(event.fields)))
     if not isinstance(rule.kind, Window):

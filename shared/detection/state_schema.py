@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from shared.detection.duration import Span
 from shared.detection.kinds.absent import Absent
+from shared.detection.kinds.all_new import AllNew
 from shared.detection.kinds.changed import Changed
 from shared.detection.kinds.dormant import Dormant
 from shared.detection.kinds.first_seen import FirstSeen
@@ -30,13 +31,16 @@ class _Block(Strict):
 
 
 class EventCount(_Block):
-    """At least `gte` events of one group within a span."""
+    """At least `gte` events of one group within a span; with `then`, the name of a selection, followed by one
+    of those, which do not count themselves."""
 
     within: Span
     gte: int = Field(ge=1, le=1000)
+    then: Name | None = None
 
     def kind(self) -> Kind:
-        return Window("event_count", tuple(self.by), self.within, self.gte)
+        steps = (self.then,) if self.then else ()
+        return Window("event_count", tuple(self.by), self.within, self.gte, steps=steps)
 
 
 class ValueCount(_Block):
@@ -75,6 +79,17 @@ class FirstSeenBlock(_Block):
 
     def kind(self) -> Kind:
         return FirstSeen(tuple(self.by), self.learn, self.remember)
+
+
+class AllNewBlock(_Block):
+    """Several values that are all new to their group, once it has learned; see FirstSeenBlock."""
+
+    fields: list[Name] = Field(min_length=2)
+    learn: Span = 14 * DAY
+    remember: Span = 180 * DAY
+
+    def kind(self) -> Kind:
+        return AllNew(tuple(self.by), tuple(self.fields), self.learn, self.remember)
 
 
 class DormantBlock(_Block):
@@ -116,6 +131,7 @@ WINDOW_WORDS = ("count", "span", "within", "values")
 WORDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("event_count", "value_count", "temporal", "temporal_ordered"), WINDOW_WORDS),
     "first_seen": ("learned", "count"),
+    "all_new": ("learned", "values"),
     "dormant": ("previous", "absence"),
     "absent": ("since", "silence"),
     "changed": ("added", "removed", "changes", "count"),
@@ -133,6 +149,7 @@ class StateBlock(Strict):
     temporal: Temporal | None = None
     temporal_ordered: TemporalOrdered | None = None
     first_seen: FirstSeenBlock | None = None
+    all_new: AllNewBlock | None = None
     dormant: DormantBlock | None = None
     absent: AbsentBlock | None = None
     changed: ChangedBlock | None = None
@@ -172,10 +189,16 @@ class StateBlock(Strict):
         ]
         if hasattr(block, "field"):
             found.append(((self.name, "field"), block.field))
-        return found
+        values = getattr(block, "fields", ())
+        return found + [((self.name, "fields", number), name) for number, name in enumerate(values)]
 
     @property
     def steps(self) -> list[tuple[tuple[str | int, ...], str]]:
         """Every selection that the block names, with where it stands."""
-        names = getattr(getattr(self, self.name), "steps", [])
-        return [((self.name, "steps", number), name) for number, name in enumerate(names)]
+        block = getattr(self, self.name)
+        found: list[tuple[tuple[str | int, ...], str]] = [
+            ((self.name, "steps", number), name) for number, name in enumerate(getattr(block, "steps", ()))
+        ]
+        if getattr(block, "then", None):
+            found.append(((self.name, "then"), block.then))
+        return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from shared.detection.memory import Memory, Settled, Told
 from shared.detection.rule import Rule, RuleTest
@@ -54,16 +56,27 @@ def test_events(rule: Rule, test: RuleTest, source: Source) -> list[Event]:
 
     Where there are several, each gets its time from its offset, and an id of its own if it has none.
     """
+    origin = f"{rule.name}: {test.name}"
     if len(test.events) == 1:
-        return [source.read(dict(test.events[0][1]), f"{rule.name}: {test.name}", RECEIVED)]
+        return [_read(source, dict(test.events[0][1]), origin, RECEIVED)]
     return [
-        source.read(
+        _read(
+            source,
             {"eventId": f"{test.name} {number}", **fields},
-            f"{rule.name}: {test.name}",
+            origin,
             RECEIVED + timedelta(seconds=offset),
         )
         for number, (offset, fields) in enumerate(test.events)
     ]
+
+
+def _read(source: Source, fields: dict[str, Any], origin: str, received: datetime) -> Event:
+    """The event; `facts` that it can't tell by itself, such as a country, may be given."""
+    given = fields.pop("facts", {})
+    event = source.read(fields, origin, received)
+    if not given:
+        return event
+    return replace(event, fields={**event.fields, "facts": ChainMap(given, event.fields["facts"])})
 
 
 def count_alerts(rule: Rule, events: Sequence[Event], source: Source, silence: int | None = None) -> int:
