@@ -29,6 +29,7 @@ class Settings(BaseModel):
     tablestore_endpoint: str = ""
     tablestore_instance: str = ""
     tablestore_table: str = "trailguard"
+    geoip_mmdb: str = ""  # read where it is used: shared/events/geo.py
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Settings:

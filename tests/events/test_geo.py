@@ -12,6 +12,7 @@ from netaddr import IPSet
 
 from shared.events import geo
 from shared.events.actiontrail_facts import facts_of
+from shared.settings import Settings
 
 ROWS: dict[str, Any] = {
     "203.0.113.0/24": {"country": {"iso_code": "SG"}},  # as GeoLite2 and DB-IP have it
@@ -100,6 +101,10 @@ COUNTRIES = {
 def test_the_country_is_what_the_database_says(address: str, country: str, database: Path) -> None:
     assert geo.country_of(address) == country
     assert facts_of({"sourceIpAddress": address}).get("country", "") == country
+
+
+def test_the_database_is_a_setting_like_others() -> None:
+    assert Settings.of({geo.DATABASE: "/data/countries.mmdb"}).geoip_mmdb == "/data/countries.mmdb"
 
 
 def test_without_a_database_no_country_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
