@@ -84,10 +84,11 @@ class Detector:
 
     def feed(self, raw: str | bytes, origin: str, received: datetime) -> None:
         """Judge what the text of one record says."""
-        if self._glances and self._prefilter.passes_over(raw):
+        candidates = self._prefilter.candidates(raw) if self._glances else None
+        if candidates == ():
             self.tally.events += 1
         else:
-            self._take(self._reader.read(raw, origin, received), origin, received)
+            self._take(self._reader.read(raw, origin, received), origin, received, candidates)
 
     def feed_record(self, contents: Mapping[str, Any], origin: str, received: datetime) -> None:
         """The same for the fields of one Log Service record."""
@@ -96,10 +97,10 @@ class Detector:
         else:
             self._take(self._reader.read_record(contents, origin, received), origin, received)
 
-    def feed_event(self, event: Event) -> None:
-        """The same for an event that is read already."""
+    def feed_event(self, event: Event, candidates: Iterable[Rule] | None = None) -> None:
+        """The same for an event that is read already, and perhaps known to concern these rules at most."""
         if self._seen.add(f"{event.id} {event.fields.get('eventName')}"):
-            self._judge(event)
+            self._judge(event, candidates)
         else:
             self.tally.duplicates += 1
 
@@ -147,18 +148,24 @@ class Detector:
         outbox.write([alert_of_degradation(events, str(error), self._account_id)], ())
         self.tally.deferred += len(events)
 
-    def _take(self, found: Iterable[Event | Unreadable], origin: str, received: datetime) -> None:
+    def _take(
+        self,
+        found: Iterable[Event | Unreadable],
+        origin: str,
+        received: datetime,
+        candidates: Iterable[Rule] | None = None,
+    ) -> None:
         for each in found:
             if isinstance(each, Unreadable):
                 self.tally.quarantined += 1
                 raw = _text(each.value)
                 self._batch.quarantined.append(Quarantined(raw, each.reason, origin, received))
             else:
-                self.feed_event(dated(each, received))
+                self.feed_event(dated(each, received), candidates)
 
-    def _judge(self, event: Event) -> None:
+    def _judge(self, event: Event, candidates: Iterable[Rule] | None) -> None:
         self.tally.events += 1
-        verdict = self._engine.judge(event)
+        verdict = self._engine.judge(event, candidates)
         alerts = [self._alert_of(finding) for finding in verdict.findings if finding.rule.kind is None]
         self._count(alerts)
         self.tally.failures += len(verdict.failures)

@@ -28,11 +28,16 @@ class Engine:
             by_source[rule.source].append(rule)
         self.indexes = {s.name: Index(by_source[s.name], s.indexed) for s in sources}
 
-    def judge(self, event: Event) -> Verdict:
-        """Every rule of the event's source that holds, in the order of the rules."""
+    def judge(self, event: Event, candidates: Iterable[Rule] | None = None) -> Verdict:
+        """Every rule of the event's source that holds, in the order of the rules.
+
+        `candidates` are all that could hold, where the caller knows them already.
+        """
         findings: list[Finding] = []
         failures: list[RuleFailure] = []
-        for rule in self.indexes[event.source].candidates(event.fields):
+        if candidates is None:
+            candidates = self.indexes[event.source].candidates(event.fields)
+        for rule in candidates:
             try:
                 if rule.matches(event):
                     findings.append(Finding(rule, event))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -51,6 +51,10 @@ class Index:
                 positions |= self.concerned(field, value)
             elif value is not MISSING:
                 positions.update(self._holding(field, value))
+        return self.rules_at(positions)
+
+    def rules_at(self, positions: Iterable[int]) -> list[Rule]:
+        """The rules at these positions, in their own order."""
         return [self._rules[position] for position in sorted(positions)]
 
     def concerned(self, field: str, text: str) -> frozenset[int]:

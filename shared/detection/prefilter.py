@@ -1,7 +1,7 @@
-"""Passing over events that can concern no rule, at a glance.
+"""Which rules an event could concern, at a glance: for most events, none, and they are passed over.
 
-Exact: an event is passed over only if the index has no candidate for it. tests/detection/test_prefilter.py
-proves it on mutated events.
+Exact: what the index would find in the decoded event is found here. tests/detection/test_prefilter.py proves
+it on mutated events.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import lru_cache
 import msgspec
 
 from shared.detection.index import MOST_REMEMBERED, Index
+from shared.detection.rule import Rule
 from shared.events.actiontrail_glance import glance
 
 _INSIGHT = "insightDetails.insightType"
@@ -25,19 +26,21 @@ class Prefilter:
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._is_wanted = lru_cache(MOST_REMEMBERED)(self._concerns)
+        self._remembered = lru_cache(MOST_REMEMBERED)(self._found)
         self._is_useless = index.judges_everything or not set(index.fields).issubset(_FIELDS)
 
-    def passes_over(self, raw: str | bytes) -> bool:
-        """Whether `raw` is one event that concerns no rule; anything else has to be decoded and judged."""
+    def candidates(self, raw: str | bytes) -> tuple[Rule, ...] | None:
+        """The rules that `raw`, the text of one event, could concern; None where only a decode can tell."""
         if self._is_useless or len(raw) > LARGEST:
-            return False
+            return None
         try:
             seen = glance(raw)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            return False
+            return None
+        if not seen.eventName:
+            return None
         identity, insight = seen.userIdentity, seen.insightDetails
-        return bool(seen.eventName) and not self._is_wanted(
+        return self._remembered(
             seen.eventName,
             seen.errorCode,
             seen.eventRW,
@@ -47,10 +50,11 @@ class Prefilter:
             seen.flat_insight,
         )
 
-    def _concerns(self, *values: str | None) -> bool:
-        """Whether some rule looks for one of the values, which stand in the order of _FIELDS."""
+    def _found(self, *values: str | None) -> tuple[Rule, ...]:
+        """The rules that look for one of the values, which stand in the order of _FIELDS."""
         seen = zip(_FIELDS, values, strict=True)
-        return any(text is not None and self._index.concerned(field, text) for field, text in seen)
+        positions = [self._index.concerned(field, text) for field, text in seen if text is not None]
+        return tuple(self._index.rules_at(frozenset().union(*positions)))
 
 
 @lru_cache(maxsize=4)

@@ -117,10 +117,10 @@ class MatchesOnly(Trailguard):
         return [
             (number, finding.rule.name)
             for number, raw in batch
-            if not self._prefilter.passes_over(raw)
+            if (candidates := self._prefilter.candidates(raw)) != ()
             for event in self._full.read(raw, "", RECEIVED)
             if isinstance(event, Event)
-            for finding in self._engine.judge(event).findings
+            for finding in self._engine.judge(event, candidates).findings
         ]
 
 
