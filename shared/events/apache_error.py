@@ -26,7 +26,7 @@ LEVELS = frozenset(
 
 
 MOST_TAGS = 8
-"""Tags that are looked for at the beginning of a line; there are five at most, unless someone plays tricks."""
+"""Tags that are looked for at the beginning of a line; httpd writes five at most."""
 
 
 def read_line(line: str, zone: tzinfo) -> WebLine:

@@ -5,7 +5,8 @@ and ngx_http_log_error write it (https://github.com/nginx/nginx, src/core/ngx_lo
 src/http/ngx_http_request.c).
 
 The path in MESSAGE, the request, the Host header and the referrer are the client's. The client's address is
-therefore the first one that no open quotation mark stands before.
+therefore found by what must follow it, outside of quotation marks; only a path that imitates a whole line of
+nginx's can pass for one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from shared.events.web_error import WebLine, signal_facts, web_source
 LEVELS = frozenset("debug info notice warn error crit alert emerg".split())
 
 _CLIENT = ", client: "
+
+LONGEST_CLIENT = 400
+"""Characters in which the client's address and the server's name stand."""
 
 _QUOTED = (
     ("request", "request"),
@@ -60,15 +64,32 @@ def _add_message(facts: Facts, text: str) -> None:
 
 
 def _client_at(text: str) -> int:
-    """Where the server's own `, client: ` begins: the first outside of quotation marks, or -1."""
-    at, counted, quotes = text.find(_CLIENT), 0, 0
+    """Where the server's own `, client: ` begins, or -1: the first that what follows bears out and that
+    stands outside of quotation marks. A name or path with such a mark upsets that: then just the first."""
+    at, counted, quotes, first = text.find(_CLIENT), 0, 0, -1
     while at >= 0:
         quotes += text.count('"', counted, at)
         counted = at
-        if quotes % 2 == 0:
-            return at
+        if _is_client(text[at + len(_CLIENT) : at + LONGEST_CLIENT]):
+            if quotes % 2 == 0:
+                return at
+            first = at if first < 0 else first
         at = text.find(_CLIENT, at + 1)
-    return -1
+    return first
+
+
+def _is_client(text: str) -> bool:
+    """Whether `text` goes on as nginx does: an address alone, or with `server: NAME` alone or with a key."""
+    client, comma, rest = text.partition(", ")
+    server, _, after = rest.partition(", ")
+    known = plain_address(client) or plain_address(client.rpartition(":")[0]) or client == "unix:"
+    if not known or not comma:
+        return bool(known)
+    named = server.startswith("server: ") and not any(sign in server[8:] for sign in ' "')
+    return named and (not after or after.startswith(_KEYS))
+
+
+_KEYS = ('request: "', 'upstream: "', 'host: "', "bytes from/to client:", "login: ")
 
 
 def _add_context(facts: Facts, text: str) -> None:
@@ -136,11 +157,12 @@ def _auth_facts(message: str) -> Facts | None:
     facts: Facts = {"action": "auth_failed", "outcome": "failure", "attempts": 1}
     if message.startswith("no user/password"):
         return {**facts, "attempts": 0, "reason": "no user/password was provided"}
-    for ending in (": password mismatch", ' was not found in "'):
-        user, sign, rest = message[6:].rpartition(ending)
-        if sign and (not rest or rest.endswith('"')):
-            return {**facts, "user": user.rstrip(":").removesuffix('"'), "reason": ending.strip(': "')}
-    return None
+    if message.endswith(": password mismatch"):
+        return {**facts, "user": message[6:-19].removesuffix('"'), "reason": "password mismatch"}
+    user, sign, _ = message[6:].rpartition(' was not found in "')
+    if not sign:
+        return None
+    return {**facts, "user": user.rstrip(":").removesuffix('"'), "reason": "user was not found"}
 
 
 def _file_facts(message: str) -> Facts:
