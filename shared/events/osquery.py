@@ -52,7 +52,8 @@ def rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def read_row(record: Mapping[str, Any], found: Found) -> Event:
     """The event of one row. Raises ValueError for what is none.
 
-    `baseline` says that the query ran for the first time (counter 0): all is new then, and nothing is.
+    `baseline` says that the query ran for the first time (counter 0): all is new then, and nothing is. A snapshot
+    has nothing to compare with, whatever its counter.
     """
     place, _, origin, received = found
     columns = _opened(record.get("columns"))
@@ -71,7 +72,7 @@ def read_row(record: Mapping[str, Any], found: Found) -> Event:
         "columns": {column: text_of(value) for column, value in columns.items()},
         "decorations": _decorations(record),
     }
-    facts["baseline"] = facts["counter"] == 0
+    facts["baseline"] = facts["counter"] == 0 and action != "snapshot"
     nowhere: Found = (Place(), "", origin, received)
     return host_event("osquery", facts, (_identity(record, facts),), nowhere, _time(record) or received)
 
