@@ -52,8 +52,8 @@ def rows(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def read_row(record: Mapping[str, Any], found: Found) -> Event:
     """The event of one row. Raises ValueError for what is none.
 
-    `baseline` says that the query ran for the first time (counter 0): all is new then, and nothing is. A snapshot
-    has nothing to compare with, whatever its counter.
+    `baseline` says that the query ran for the first time (counter 0): all is new then, and nothing is.
+    A snapshot has nothing to compare with, whatever its counter.
     """
     place, _, origin, received = found
     columns = _opened(record.get("columns"))
