@@ -15,10 +15,12 @@ _INVISIBLE = re.compile(
 )
 _WEB_NAME = re.compile(r"(?i)(www)\.")
 
-# What DingTalk's markdown, an HTML entity or a mention can begin with, as its full-width look-alike. A
-# backslash escape is not documented to work there ("Custom robot access", open.dingtalk.com).
-_DINGTALK_ACTIVE = "[]()<>`*_#!~|\\@&"
-_LOOK_ALIKES = {ord(active): chr(ord(active) + 0xFEE0) for active in _DINGTALK_ACTIVE}
+# What the markdown of a chat, an HTML entity or a mention (`@all`, `<@all>`, `<!channel>`, `<at id=all>`) can
+# begin with, as its full-width look-alike. Backslash escapes are documented for none of DingTalk ("Custom
+# robot access", open.dingtalk.com), Feishu and WeCom.
+_ACTIVE = "[]()<>`*_#!~|\\@&"
+_LOOK_ALIKES = {ord(active): chr(ord(active) + 0xFEE0) for active in _ACTIVE}
+_ANGLES = {ord(active): chr(ord(active) + 0xFEE0) for active in "<>&@"}
 
 
 def plain(text: str) -> str:
@@ -32,9 +34,14 @@ def plain(text: str) -> str:
     return _WEB_NAME.sub(r"\1[.]", line.replace("://", "[:]//"))
 
 
-def dingtalk(text: str) -> str:
-    """`plain`, with every markdown-active character replaced by its full-width look-alike."""
+def unmarked(text: str) -> str:
+    """`plain`, with every character that a chat's markdown knows replaced by its full-width look-alike."""
     return plain(text).translate(_LOOK_ALIKES)
+
+
+def unmentioned(text: str) -> str:
+    """`plain`, without what a mention or an entity needs: for places that read no markdown."""
+    return plain(text).translate(_ANGLES)
 
 
 def html(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A Notice: what one message tells. The first alert of an incident, an update, a reminder, a digest, a note."""
+"""A Notice, what one message tells: an incident's first alert, an update, a reminder, a digest, a note."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Literal
 from shared.alerting.alert import Alert
 
 Kind = Literal["first", "update", "repeat", "escalation", "digest", "note"]
+State = Literal["open", "acknowledged", "closed"]
 
 MOST_ALERTS = 20
 """Alerts that one notice carries whole; `count` tells of all."""
@@ -31,7 +32,8 @@ class Notice:
     """What is told once to each channel. `id` stays the same over all attempts.
 
     `alerts` are the gravest first, at most MOST_ALERTS, never empty; `count` are the incident's so far, `new`
-    those since the last notice. `note` is a sentence of ours, such as who acknowledged. A digest has `entries`.
+    those since the last notice. `note` is a sentence of ours, such as who acknowledged. A digest has
+    `entries`. `state` is what the incident is by now, for programs that keep incidents of their own.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Notice:
     last: datetime
     note: str = ""
     entries: tuple[Entry, ...] = ()
+    state: State = "open"
 
     @property
     def alert(self) -> Alert:
@@ -63,6 +66,7 @@ class Notice:
             "last": self.last.isoformat(),
             "note": self.note,
             "entries": [vars(entry) for entry in self.entries],
+            "state": self.state,
         }
 
     @classmethod
@@ -79,6 +83,7 @@ class Notice:
             last=datetime.fromisoformat(data["last"]),
             note=data["note"],
             entries=tuple(Entry(**entry) for entry in data["entries"]),
+            state=data.get("state", "open"),
         )
 
 

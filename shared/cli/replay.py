@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 from shared.alerting.alert import Alert
+from shared.alerting.notice import notice_of
 from shared.cli.inputs import read
 from shared.cli.loading import load_or_complain, new_detector
 from shared.cli.progress import shown
@@ -84,7 +85,7 @@ class Printer:
         if self._json:
             print(json.dumps(alert.to_dict(), ensure_ascii=False))
         else:
-            self._terminal.send(alert, 0.0)
+            self._terminal.send(notice_of(alert), 0.0)
 
 
 def since(text: str) -> datetime:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from shared.alerting.neutralise import capped, dingtalk, html, plain
+from shared.alerting.neutralise import capped, html, plain, unmarked, unmentioned
 
 NASTY = [
     *["[phish](https://evil.example)", "![](http://tracker.example/p.png)", "<img src=x onerror=alert(1)>"],
@@ -76,17 +76,22 @@ def test_plain_twice_is_plain_once(given_text):
 
 
 @given(text)
-def test_dingtalk_text_holds_no_active_character(given_text):
-    assert not set(dingtalk(given_text)) & set("[]()<>`*_#!~|\\@&\r\n")
+def test_unmarked_text_holds_no_active_character(given_text):
+    assert not set(unmarked(given_text)) & set("[]()<>`*_#!~|\\@&\r\n")
+
+
+@given(text)
+def test_unmentioned_text_holds_nothing_that_a_mention_needs(given_text):
+    assert not set(unmentioned(given_text)) & set("<>&@\r\n")
 
 
 @given(text, text)
 def test_a_markdown_parser_finds_only_our_own_constructs(name, value):
-    """markdown-it stands in for DingTalk's own parser, which is not published."""
+    """markdown-it stands in for the chats' own parsers, which are not published."""
     tokens = (
         MarkdownIt("commonmark")
         .enable("strikethrough")
-        .parse(f"### {dingtalk(name)}\n\n**Who**: {dingtalk(value)}")
+        .parse(f"### {unmarked(name)}\n\n**Who**: {unmarked(value)}")
     )
     found = {token.type for block in tokens for token in [block, *(block.children or [])]}
     ours = {"heading_open", "heading_close", "paragraph_open", "paragraph_close", "inline", "text"}
@@ -143,8 +148,8 @@ def test_plain_by_example(raw, shown):
     assert plain(raw) == shown
 
 
-def test_dingtalk_by_example():
-    assert dingtalk("[open](https://x) @138 <b> a_b") == "［open］（https［:］//x） ＠138 ＜b＞ a＿b"
+def test_unmarked_by_example():
+    assert unmarked("[open](https://x) @138 <b> a_b") == "［open］（https［:］//x） ＠138 ＜b＞ a＿b"
 
 
 def test_a_capped_text_ends_with_an_ellipsis_only_when_cut():

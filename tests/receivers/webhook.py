@@ -15,7 +15,10 @@ SECRET = "whsec_dHJhaWxndWFyZCB0ZXN0IHNlY3JldCAwMDAx"
 
 
 class WebhookEndpoint(Receiver):
-    """`alerts` are the alerts whose signature verified; `requests` every attempt. With `ca`, it is https."""
+    """`notices` are those whose signature verified, `alerts` theirs; `requests` every attempt.
+
+    With `ca`, it is https.
+    """
 
     def __init__(
         self,
@@ -25,6 +28,7 @@ class WebhookEndpoint(Receiver):
     ) -> None:
         super().__init__(ca, names)
         self._verifier = Webhook(secret)
+        self.notices: list[dict[str, Any]] = []
         self.alerts: list[dict[str, Any]] = []
 
     def answer_with(
@@ -39,5 +43,7 @@ class WebhookEndpoint(Receiver):
             )
         except WebhookVerificationError as error:
             return Answer(401, str(error).encode())
-        self.alerts.append(json.loads(request.body)["data"])
+        body = json.loads(request.body)
+        self.notices.append(body)
+        self.alerts += body.get("alerts") or body["data"]["alerts"]
         return Answer(204)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from shared.alerting.alert import Alert
 from shared.alerting.message import Message
+from shared.alerting.notice import Notice
 
 Clock = Callable[[], float]  # Unix time in seconds, as `time.time`
-Compose = Callable[[Alert], Message]  # `message.compose` with the team's language and time zone filled in
+Compose = Callable[[Notice], Message]  # `message.compose` with the team's language and time zone filled in
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,15 @@ OUT_OF_TIME = Outcome.retry("no time left before the deadline")
 
 
 class Channel(Protocol):
-    """A place where alerts are told."""
+    """A place where notices are told."""
 
-    def send(self, alert: Alert, deadline: float) -> Outcome:
-        """Tell `alert`, giving up at `deadline` (Unix seconds). Never raises for what the other side does.
+    def send(self, notice: Notice, deadline: float) -> Outcome:
+        """Tell `notice`, giving up at `deadline` (Unix seconds). Never raises for what the other side does.
 
-        An attempt that times out may still have arrived: delivery is at least once, and the alert's id
-        is in every message so that a reader, or a program, can see the repetition.
+        An attempt that times out may still have arrived: delivery is at least once, and the ids of notice,
+        incident or alert are in every message so that a reader, or a program, can see the repetition.
         """
-        ...
+
+    def fits(self, notice: Notice) -> bool:
+        """Whether one message tells all of it. What does not fit is cut when it is sent; a digest can be
+        split instead (`digest.split`)."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from shared.alerting.alert import Alert
 from shared.alerting.channels.channel import Compose, Outcome
-from shared.alerting.channels.mail_body import answer, text_body
+from shared.alerting.channels.mail_body import text_body
 from shared.alerting.message import Message
 from shared.alerting.neutralise import plain
+from shared.alerting.notice import Notice
 
 if TYPE_CHECKING:  # `rich` is for people: a function on the cloud never loads it
     from rich.table import Table
@@ -32,14 +32,18 @@ class Terminal:
         self._compose = compose
         self._stream = stream
 
-    def send(self, alert: Alert, deadline: float) -> Outcome:
+    def send(self, notice: Notice, deadline: float) -> Outcome:
         """See `Channel.send`. Raises OSError when the stream is closed."""
-        message, stream = self._compose(alert), self._stream or sys.stdout
+        message, stream = self._compose(notice), self._stream or sys.stdout
         if stream.isatty():
             _show(message, stream)
         else:
             print(text_body(message), file=stream, flush=True)
         return Outcome.sent()
+
+    def fits(self, notice: Notice) -> bool:
+        """See `Channel.fits`."""
+        return True
 
 
 def _show(message: Message, stream: TextIO) -> None:
@@ -55,7 +59,7 @@ def _heading(message: Message) -> Text:
     from rich.text import Text
 
     style = _BADGE_STYLES.get(message.level, "bold")
-    return Text.assemble((f" {plain(message.badge)} ", style), " ", (plain(message.name), "bold"))
+    return Text.assemble((f" {plain(message.badge)} ", style), " ", (plain(message.heading), "bold"))
 
 
 def _facts(message: Message) -> Table:
@@ -64,8 +68,9 @@ def _facts(message: Message) -> Table:
 
     table = Table.grid(padding=(0, 2, 0, 1))
     for fact in message.facts:
-        table.add_row(
-            Text(fact.label, style="dim"), Text("\n".join(answer(fact, message.link)), overflow="fold")
-        )
+        lines = "\n".join(map(plain, fact.lines))
+        table.add_row(Text(fact.label, style="dim"), Text(lines, overflow="fold"))
+    for button in message.buttons:
+        table.add_row(Text(button.label, style="dim"), Text(button.url, overflow="fold"))
     table.add_row("")
     return table

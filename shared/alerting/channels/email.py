@@ -13,12 +13,13 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Literal
 
-from shared.alerting.alert import Alert
 from shared.alerting.channels.channel import OUT_OF_TIME, Clock, Compose, Outcome
 from shared.alerting.channels.faults import cut_off, describe, is_untrusted_certificate, reported
 from shared.alerting.channels.mail_body import html_body, text_body
 from shared.alerting.channels.tls import client_context
+from shared.alerting.message import Message
 from shared.alerting.neutralise import plain
+from shared.alerting.notice import Notice
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 
@@ -66,9 +67,9 @@ class Email:
     def __repr__(self) -> str:
         return f"Email({self._host}:{self._port}, {len(self._recipients)} recipients)"
 
-    def send(self, alert: Alert, deadline: float) -> Outcome:
+    def send(self, notice: Notice, deadline: float) -> Outcome:
         """See `Channel.send`. `sent` when at least one recipient was accepted; the reason names the rest."""
-        mail = self._mail(alert)
+        mail = self._mail(notice)
         left = min(self._timeout, deadline - self._now())
         if left <= 0:
             return OUT_OF_TIME
@@ -102,21 +103,40 @@ class Email:
             return smtplib.SMTP(self._host, self._port, timeout=left)
         return smtplib.SMTP_SSL(self._host, self._port, timeout=left, context=self._context)
 
-    def _mail(self, alert: Alert) -> EmailMessage:
-        message = self._compose(alert)
-        domain = self._sender.rpartition("@")[2]
+    def fits(self, notice: Notice) -> bool:
+        """See `Channel.fits`."""
+        return True
+
+    def _mail(self, notice: Notice) -> EmailMessage:
+        message = self._compose(notice)
         mail = EmailMessage()
-        mail["Subject"] = plain(message.title)
-        mail["From"] = self._sender
-        mail["To"] = ", ".join(self._recipients)
-        mail["Date"] = format_datetime(datetime.fromtimestamp(self._now(), timezone.utc))
-        # The same alert is the same mail to a mailbox that collapses duplicates.
-        mail["Message-ID"] = f"<{re.sub('[^0-9A-Za-z]', '', alert.id)[:64]}@{domain}>"
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office robots stay quiet
-        mail["List-Id"] = f"Trailguard <trailguard.{domain}>"
+        for name, value in self._headers(notice, message).items():
+            mail[name] = value
         mail.set_content(text_body(message))
-        mail.add_alternative(html_body(message), subtype="html")
+        if not message.body:
+            mail.add_alternative(html_body(message), subtype="html")
         return mail
+
+    def _headers(self, notice: Notice, message: Message) -> dict[str, str]:
+        """A notice is one mail to a mailbox that collapses duplicates; an incident is one thread.
+
+        A thread hangs together by the id that all its mails refer to (RFC 5322, 3.6.4), in some mailboxes
+        by its subject too. No mail has that id itself: a mailbox may hear of an incident late.
+        """
+        domain = self._sender.rpartition("@")[2]
+        thread = f"<incident.{_id(notice.incident)}@{domain}>"
+        is_answer = notice.kind not in ("first", "digest")
+        return {
+            "Subject": ("Re: " if is_answer else "") + plain(message.subject),
+            "From": self._sender,
+            "To": ", ".join(self._recipients),
+            "Date": format_datetime(datetime.fromtimestamp(self._now(), timezone.utc)),
+            "Message-ID": f"<{_id(notice.id)}@{domain}>",
+            **({"References": thread} if notice.kind != "digest" else {}),
+            **({"In-Reply-To": thread} if is_answer else {}),
+            "Auto-Submitted": "auto-generated",  # RFC 3834: out-of-office robots stay quiet
+            "List-Id": f"Trailguard <trailguard.{domain}>",
+        }
 
     def _failed(self, error: Exception) -> Outcome:
         if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -147,6 +167,10 @@ class Email:
         said = text.decode(errors="replace") if isinstance(text, bytes) else text
         sent = [self._password, f"\0{self._username}\0{self._password}"] if self._password else []
         return reported(said, [*sent, *(base64.b64encode(form.encode()).decode() for form in sent)])
+
+
+def _id(text: str) -> str:
+    return re.sub("[^0-9A-Za-z-]", "", text)[:64]
 
 
 def _address(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.alerting.message import Fact, Message
+from shared.alerting.message import Button, Fact, Message
 from shared.alerting.neutralise import html, plain
 
 COLOURS = {
@@ -26,7 +26,7 @@ border-top:6px solid {colour};padding:20px">
 padding:2px 8px;font-size:13px;font-weight:700">{badge}</span>
 <h1 style="margin:10px 0 16px;font-size:21px;line-height:1.3">{name}</h1>
 {facts}
-{button}
+{buttons}
 </div>
 </body>
 </html>
@@ -35,31 +35,30 @@ _FACT = """\
 <div style="margin:0 0 12px"><div style="color:#6b7280;font-size:13px">{label}</div>
 <div style="overflow-wrap:anywhere">{lines}</div></div>"""
 _BUTTON = """\
-<a href="{link}" style="display:block;margin-top:20px;padding:12px;background:{colour};color:#ffffff;\
-border-radius:6px;text-align:center;text-decoration:none;font-weight:700">{label}</a>"""
+<a href="{url}" style="display:block;margin-top:{gap}px;padding:11px;background:{background};color:{text};\
+border:1px solid {colour};border-radius:6px;text-align:center;text-decoration:none;\
+font-weight:700">{label}</a>"""
 
 
 def text_body(message: Message) -> str:
-    """The plain text part; the runbook's address is its only link."""
-    facts = [f"{fact.label}:{_indented(answer(fact, message.link))}" for fact in message.facts]
-    return "\n".join([plain(message.title), "", *facts, ""])
-
-
-def answer(fact: Fact, link: str) -> list[str]:
-    """The lines that answer `fact` in plain text: for what to do, the runbook's `link` if there is one."""
-    return [link] if fact.key == "do" and link else [plain(line) for line in fact.lines]
+    """The plain text part; its only links are the buttons'."""
+    facts = [f"{fact.label}:{_indented([plain(line) for line in fact.lines])}" for fact in message.facts]
+    links = [f"{button.label}: {button.url}" for button in message.buttons]
+    told = [message.body] if message.body else facts
+    return "\n".join([plain(message.title), "", *told, *links, ""])
 
 
 def html_body(message: Message) -> str:
-    """The HTML part; the runbook's address is its only link, a button instead of a fact."""
-    facts = [fact for fact in message.facts if fact.key != "do" or not message.link]
+    """The HTML part; its only links are the buttons."""
     colour = COLOURS.get(message.level, COLOURS["informational"])
     return _PAGE.format(
         colour=colour,
         badge=html(message.badge),
-        name=html(message.name),
-        facts="\n".join(map(_fact, facts)),
-        button=_button(message, colour),
+        name=html(message.heading),
+        facts="\n".join(map(_fact, message.facts)),
+        buttons="\n".join(
+            _button(button, colour, is_first=button is message.buttons[0]) for button in message.buttons
+        ),
     )
 
 
@@ -72,8 +71,13 @@ def _fact(fact: Fact) -> str:
     return _FACT.format(label=html(fact.label), lines=lines)
 
 
-def _button(message: Message, colour: str) -> str:
-    if not message.link:
-        return ""
-    link = message.link.replace("&", "&amp;").replace('"', "&quot;")
-    return _BUTTON.format(link=link, colour=colour, label=html(message.label("do")))
+def _button(button: Button, colour: str, is_first: bool) -> str:
+    """The first one is filled, the others are outlined."""
+    return _BUTTON.format(
+        url=button.url.replace("&", "&amp;"),
+        colour=colour,
+        background=colour if is_first else "#ffffff",
+        text="#ffffff" if is_first else colour,
+        gap=20 if is_first else 8,
+        label=html(button.label),
+    )

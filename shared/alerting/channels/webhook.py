@@ -12,20 +12,19 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import timezone
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from shared.alerting.alert import Alert
 from shared.alerting.channels.address import AddressRefusedError, Lookup, checked_address, parse, resolve
 from shared.alerting.channels.channel import OUT_OF_TIME, Clock, Outcome
 from shared.alerting.channels.faults import cut_off, describe, is_untrusted_certificate
 from shared.alerting.channels.tls import client_context
+from shared.alerting.channels.verdict import retry_after
+from shared.alerting.channels.webhook_payload import Payload, standard
+from shared.alerting.notice import Notice
 
-MAX_RETRY_AFTER = 3600.0  # seconds; a receiver can't silence an alert for longer
 _LATER = (408, 425, 429)  # the 4xx answers that pass by themselves
 
 
@@ -37,6 +36,7 @@ class Webhook:
         url: str,
         secrets: Sequence[str],
         *,
+        payload: Payload = standard,
         allow_private: Sequence[str] = (),
         allow_http: bool = False,
         cafile: str | None = None,
@@ -45,6 +45,7 @@ class Webhook:
         lookup: Lookup = resolve,
     ) -> None:
         """`secrets` are `whsec_…` strings; with several, each signs, so that one can be rotated out.
+        `payload` makes the JSON of a notice.
 
         `allow_private` are networks such as `10.0.0.0/8` that the URL may lead to; `allow_http` lets it
         be plain http there. `cafile` trusts one authority instead of the system's. `timeout` is in
@@ -52,6 +53,7 @@ class Webhook:
         is wrong.
         """
         self._target = parse(url)
+        self._payload = payload
         if self._target.scheme == "http" and not allow_http:
             raise ValueError("a webhook URL must be https: set allow_http for a private network")
         if not secrets:
@@ -64,28 +66,32 @@ class Webhook:
     def __repr__(self) -> str:
         return f"Webhook({self._target!r})"
 
-    def send(self, alert: Alert, deadline: float) -> Outcome:
+    def send(self, notice: Notice, deadline: float) -> Outcome:
         """See `Channel.send`."""
         give_up = time.monotonic() + min(self._timeout, deadline - self._now())
         try:
             address = checked_address(self._target, self._allow_private, self._lookup)
             if time.monotonic() >= give_up:
                 return OUT_OF_TIME
-            status, headers = self._post(address, alert, give_up)
+            status, headers = self._post(address, notice, give_up)
         except AddressRefusedError as error:
             return Outcome.rejected(f"{self._target!r}: {error}")
         except (HTTPError, http.client.HTTPException, OSError) as error:
             return self._broken(error, late=time.monotonic() >= give_up)
         return self._judged(status, headers)
 
-    def _post(self, address: str, alert: Alert, give_up: float) -> tuple[int, Mapping[str, str]]:
+    def fits(self, notice: Notice) -> bool:
+        """See `Channel.fits`."""
+        return True
+
+    def _post(self, address: str, notice: Notice, give_up: float) -> tuple[int, Mapping[str, str]]:
         """The status and headers of the answer. A redirect is an answer like any other."""
-        body = json.dumps(payload(alert)).encode()
+        body = json.dumps(self._payload(notice)).encode()
         connection = self._connection(address, give_up - time.monotonic())
         try:
             connection.connect()
             with cut_off(lambda: connection.sock, give_up - time.monotonic()):
-                headers = self._headers(alert, body)
+                headers = self._headers(notice, body)
                 connection.request("POST", self._target.path, body, headers, preload_content=False)
                 with closing(connection.getresponse()) as response:
                     return response.status, response.headers
@@ -104,9 +110,9 @@ class Webhook:
             server_hostname=self._target.host,  # what the context checks the certificate for
         )
 
-    def _headers(self, alert: Alert, body: bytes) -> dict[str, str]:
+    def _headers(self, notice: Notice, body: bytes) -> dict[str, str]:
         """The id stays the same over retries, so that the receiver can drop repetitions."""
-        message_id, timestamp = quote(alert.id, safe=""), int(self._now())
+        message_id, timestamp = quote(notice.id, safe=""), int(self._now())
         return {
             "Host": self._target.host_header,
             "Content-Type": "application/json",
@@ -123,19 +129,13 @@ class Webhook:
         if 300 <= status < 400:
             return Outcome.rejected(f"{reason}: redirects are not followed")
         if status in _LATER or not 400 <= status < 500:
-            return Outcome.retry(reason, _seconds(headers.get("Retry-After", ""), self._now()))
+            return Outcome.retry(reason, retry_after(headers.get("Retry-After", ""), self._now()))
         return Outcome.rejected(reason)
 
     def _broken(self, error: Exception, late: bool) -> Outcome:
         if is_untrusted_certificate(error):
             return Outcome.rejected(f"{self._target!r}: {describe(error)}")
         return Outcome.retry(f"{self._target!r}: {'no answer in time' if late else describe(error)}")
-
-
-def payload(alert: Alert) -> dict[str, object]:
-    """The whole alert as it is: a program reads it, so nothing is cut or neutralised."""
-    told = alert.to_dict()
-    return {"type": "trailguard.alert", "timestamp": told["time"], "data": told}
 
 
 def sign(key: bytes, message_id: str, timestamp: int, body: bytes) -> str:
@@ -152,17 +152,3 @@ def _key(secret: str) -> bytes:
     if not secret.startswith("whsec_") or not 24 <= len(key) <= 64:
         raise ValueError("a webhook secret must be whsec_ and 24 to 64 bytes of base64")
     return key
-
-
-def _seconds(retry_after: str, now: float) -> float | None:
-    """A Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); None when it says nothing usable."""
-    try:
-        seconds = float(int(retry_after)) if retry_after.isdecimal() else _until(retry_after) - now
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
-
-
-def _until(date: str) -> float:
-    moment = parsedate_to_datetime(date)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.alerting.alert import Alert
+from shared.alerting.links import runbook_links
 from shared.alerting.message import compose
+from shared.alerting.notice import Notice, notice_of
 
 RUNBOOKS = "https://git.example.com/security/alerts"
 
@@ -50,13 +52,18 @@ def hostile(alert: Alert) -> Alert:
 
 
 @pytest.fixture
+def notice(alert: Alert) -> Notice:
+    return notice_of(alert)
+
+
+@pytest.fixture
 def in_english():
     return partial(compose, language="en", timezone=ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.fixture
 def with_runbooks(in_english):
-    return partial(in_english, runbook_base_url=RUNBOOKS)
+    return partial(in_english, links=runbook_links(RUNBOOKS))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 
 from shared.alerting.channels.console import Terminal
 from shared.alerting.message import compose
+from shared.alerting.notice import notice_of
 
 END = "-- end of screen --"
 
@@ -39,7 +40,7 @@ def _screen(stream, ours: int) -> str:
 
 def printed(alert, compose) -> str:
     stream = io.StringIO()
-    assert Terminal(compose, stream).send(alert, 0).kind == "sent"
+    assert Terminal(compose, stream).send(notice_of(alert), 0).kind == "sent"
     return stream.getvalue()
 
 
@@ -52,7 +53,7 @@ def test_outside_a_terminal_it_is_plain_text(alert, in_english):
 
 def test_on_a_terminal_it_has_a_coloured_badge_and_a_row_for_each_fact(terminal, alert, with_runbooks):
     stream, screen = terminal
-    Terminal(with_runbooks, stream).send(alert, 0)
+    Terminal(with_runbooks, stream).send(notice_of(alert), 0)
     shown = screen()
     assert "\x1b[1;37;41m CRITICAL \x1b[0m" in shown
     assert "203.0.113.9" in shown
@@ -62,14 +63,14 @@ def test_on_a_terminal_it_has_a_coloured_badge_and_a_row_for_each_fact(terminal,
 @pytest.mark.parametrize("level", ["high", "medium", "low", "informational", "unheard-of"])
 def test_every_level_can_be_shown(terminal, alert, in_english, level):
     stream, screen = terminal
-    Terminal(in_english, stream).send(replace(alert, level=level), 0)
+    Terminal(in_english, stream).send(notice_of(replace(alert, level=level)), 0)
     assert "Root signed in without MFA" in screen()
 
 
 def test_markup_and_escape_sequences_in_event_text_are_shown_literally(terminal, hostile, in_english):
     stream, screen = terminal
     Terminal(in_english, stream).send(
-        replace(hostile, title="[bold]x[/bold] :smile: [link=https://evil.example]y"), 0
+        notice_of(replace(hostile, title="[bold]x[/bold] :smile: [link=https://evil.example]y")), 0
     )
     shown = screen()
     assert "[bold]x[/bold] :smile: [link=https[:]//evil.example]y" in shown

@@ -13,6 +13,7 @@ import trustme
 
 from shared.alerting.channels.email import Email
 from shared.alerting.channels.mail_body import html_body, text_body
+from shared.alerting.notice import notice_of
 from tests.receivers.smtp import MailServer, cafile
 
 SENDER = "trailguard@example.com"
@@ -48,7 +49,7 @@ def to(server, compose, recipients=(ANN, BOB), **settings) -> Email:
 
 
 def test_an_alert_arrives_over_tls_with_both_bodies(channel, server, alert, soon):
-    outcome = channel.send(alert, soon)
+    outcome = channel.send(notice_of(alert), soon)
     assert (outcome.kind, outcome.reason) == ("sent", "")
     assert server.recipients == [[ANN, BOB]]
     [mail] = server.messages
@@ -61,7 +62,7 @@ def test_an_alert_arrives_over_tls_with_both_bodies(channel, server, alert, soon
 
 
 def test_the_headers_name_the_alert_and_quieten_robots(channel, server, alert, soon):
-    channel.send(alert, soon)
+    channel.send(notice_of(alert), soon)
     [mail] = server.messages
     assert mail["Subject"] == "[CRITICAL] Root signed in without MFA"
     assert (mail["From"], mail["To"]) == (SENDER, f"{ANN}, {BOB}")
@@ -72,26 +73,26 @@ def test_the_headers_name_the_alert_and_quieten_robots(channel, server, alert, s
 
 
 def test_the_same_alert_sent_twice_is_one_mail_to_a_mailbox(channel, server, alert, soon):
-    assert [channel.send(alert, soon).kind for _ in range(2)] == ["sent", "sent"]
+    assert [channel.send(notice_of(alert), soon).kind for _ in range(2)] == ["sent", "sent"]
     assert len({mail["Message-ID"] for mail in server.messages}) == 1
 
 
 def test_a_chinese_title_survives(channel, server, alert, soon):
-    channel.send(replace(alert, title="根用户未启用多因素认证登录" * 5), soon)
+    channel.send(notice_of(replace(alert, title="根用户未启用多因素认证登录" * 5)), soon)
     assert server.messages[0]["Subject"] == "[CRITICAL] " + "根用户未启用多因素认证登录" * 5
 
 
 @pytest.mark.parametrize("field", ["title", "level", "id"])
 def test_no_field_can_add_a_header_or_a_recipient(channel, server, alert, soon, field):
     injected = "x\r\nBcc: eve@evil.example\r\n\r\nbody\n.\r\nRCPT TO:<eve@evil.example>"
-    assert channel.send(replace(alert, **{field: injected}), soon).kind == "sent"
+    assert channel.send(notice_of(replace(alert, **{field: injected})), soon).kind == "sent"
     assert server.recipients == [[ANN, BOB]]
     assert server.messages[0]["Bcc"] is None
     assert b"\nBcc:" not in server.raw[0]
 
 
 def test_hostile_text_becomes_no_tag_and_no_link(channel, server, hostile, soon):
-    assert channel.send(hostile, soon).kind == "sent"
+    assert channel.send(notice_of(hostile), soon).kind == "sent"
     page = server.messages[0].get_body(("html",)).get_content()
     assert not any(active in page for active in ("<script", "<img", "https://evil", "\x1b", "\u202e"))
     assert page.count("href=") == 1
@@ -102,7 +103,7 @@ def test_hostile_text_becomes_no_tag_and_no_link(channel, server, hostile, soon)
 
 def test_a_recipient_that_is_refused_does_not_keep_the_other_from_knowing(channel, server, alert, soon):
     server.answer_with("550 no such user", to=BOB)
-    outcome = channel.send(alert, soon)
+    outcome = channel.send(notice_of(alert), soon)
     assert (outcome.kind, outcome.reason) == ("sent", f"refused: {BOB} (550 no such user)")
     assert server.recipients == [[ANN]]
 
@@ -117,7 +118,7 @@ def test_a_recipient_that_is_refused_does_not_keep_the_other_from_knowing(channe
 def test_when_nobody_is_accepted_the_reason_names_everybody(channel, server, alert, soon, answers, kind):
     for recipient, answer in answers.items():
         server.answer_with(answer, to=recipient)
-    outcome = channel.send(alert, soon)
+    outcome = channel.send(notice_of(alert), soon)
     assert outcome.kind == kind
     assert all(f"{who} ({answer})" in outcome.reason for who, answer in answers.items())
     assert server.messages == []
@@ -136,20 +137,20 @@ def test_when_nobody_is_accepted_the_reason_names_everybody(channel, server, ale
 )
 def test_a_4xx_answer_is_retried_and_a_5xx_one_is_not(channel, server, alert, soon, command, answer, kind):
     server.answer_with(answer, to=command)
-    outcome = channel.send(alert, soon)
+    outcome = channel.send(notice_of(alert), soon)
     assert (outcome.kind, answer in outcome.reason) == (kind, True)
 
 
 def test_a_wrong_password_is_rejected(server, authority, tmp_path, with_runbooks, alert, soon):
     outcome = to(server, with_runbooks, password="wrong", cafile=cafile(authority, tmp_path)).send(
-        alert, soon
+        notice_of(alert), soon
     )
     assert outcome.kind == "rejected"
     assert "refused the login: 535" in outcome.reason
 
 
 def test_an_untrusted_authority_is_rejected_before_the_password(server, in_english, alert, soon):
-    outcome = to(server, in_english).send(alert, soon)
+    outcome = to(server, in_english).send(notice_of(alert), soon)
     assert outcome.kind == "rejected"
     assert "certificate is not trusted: unable to get local issuer certificate" in outcome.reason
     assert server.messages == []
@@ -157,7 +158,7 @@ def test_an_untrusted_authority_is_rejected_before_the_password(server, in_engli
 
 def test_a_server_without_starttls_gets_no_mail(authority, in_english, alert, soon):
     with MailServer(authority, "none") as server:
-        outcome = to(server, in_english, encryption="starttls").send(alert, soon)
+        outcome = to(server, in_english, encryption="starttls").send(notice_of(alert), soon)
         assert server.messages == []
     assert outcome.kind == "rejected"
     assert "STARTTLS" in outcome.reason
@@ -165,14 +166,14 @@ def test_a_server_without_starttls_gets_no_mail(authority, in_english, alert, so
 
 def test_a_clear_port_spoken_to_in_tls_is_retried(authority, in_english, alert, soon):
     with MailServer(authority, "none") as server:
-        outcome = to(server, in_english).send(alert, soon)
+        outcome = to(server, in_english).send(notice_of(alert), soon)
     assert (outcome.kind, "TLS failed" in outcome.reason) == ("retry", True)
 
 
 def test_a_server_that_is_down_is_retried(authority, in_english, alert, soon):
     with MailServer(authority) as server:
         channel = to(server, in_english)
-    outcome = channel.send(alert, soon)
+    outcome = channel.send(notice_of(alert), soon)
     assert (outcome.kind, "refused" in outcome.reason) == ("retry", True)
 
 
@@ -199,13 +200,13 @@ def _drip(listening, stop):
 def test_a_server_that_drips_is_given_up_at_the_deadline(dripping, in_english, alert):
     channel = Email("127.0.0.1", SENDER, [ANN], in_english, port=dripping, encryption="starttls")
     started = time.monotonic()
-    outcome = channel.send(alert, time.time() + 0.5)
+    outcome = channel.send(notice_of(alert), time.time() + 0.5)
     assert (outcome.kind, "no answer in time" in outcome.reason) == ("retry", True)
     assert time.monotonic() - started < 1.5
 
 
 def test_after_the_deadline_nothing_is_sent(channel, server, alert):
-    assert channel.send(alert, time.time() - 1).kind == "retry"
+    assert channel.send(notice_of(alert), time.time() - 1).kind == "retry"
     assert server.messages == []
 
 
@@ -213,7 +214,7 @@ def test_no_secret_is_ever_in_an_outcome_or_a_repr(channel, server, alert, soon)
     username, password = server.login
     encoded = base64.b64encode(f"\0{username}\0{password}".encode()).decode()
     server.answer_with(f"535 {password} {encoded} is wrong", to="AUTH")
-    told = [channel.send(alert, soon).reason, repr(channel)]
+    told = [channel.send(notice_of(alert), soon).reason, repr(channel)]
     assert "*** *** is wrong" in told[0]
     assert not any(secret in text for text in told for secret in (password, encoded))
 
@@ -233,6 +234,6 @@ def test_a_password_that_smtp_can_not_send_is_refused_and_not_repeated(in_englis
 
 
 def test_without_a_runbook_address_a_mail_has_no_link(in_english, alert):
-    message = in_english(alert)
+    message = in_english(notice_of(alert))
     assert "href" not in html_body(message)
     assert "http" not in text_body(message)

@@ -10,7 +10,9 @@ import pytest
 import trustme
 from standardwebhooks import Webhook as Verifier
 
-from shared.alerting.channels.webhook import MAX_RETRY_AFTER, Webhook
+from shared.alerting.channels.verdict import MAX_RETRY_AFTER
+from shared.alerting.channels.webhook import Webhook
+from shared.alerting.notice import notice_of
 from tests.receivers.server import Answer, eventually
 from tests.receivers.smtp import cafile
 from tests.receivers.webhook import SECRET, WebhookEndpoint
@@ -35,21 +37,21 @@ def local(url: str, secrets=(SECRET,), **settings) -> Webhook:
 
 
 def test_an_alert_arrives_whole_and_verifies(endpoint, alert, soon):
-    assert local(endpoint.url + "/hooks?team=a b").send(alert, soon).kind == "sent"
+    assert local(endpoint.url + "/hooks?team=a b").send(notice_of(alert), soon).kind == "sent"
     assert endpoint.alerts == [json.loads(json.dumps(alert.to_dict()))]
     sent = json.loads(endpoint.requests[0].body)
-    assert (sent["type"], sent["timestamp"]) == ("trailguard.alert", "2026-11-02T18:30:05Z")
+    assert (sent["type"], sent["timestamp"]) == ("trailguard.first", "2026-11-02T18:30:05Z")
     assert endpoint.requests[0].path == "/hooks?team=a%20b"
 
 
 def test_hostile_text_arrives_as_data(endpoint, hostile, soon):
-    assert local(endpoint.url).send(hostile, soon).kind == "sent"
+    assert local(endpoint.url).send(notice_of(hostile), soon).kind == "sent"
     assert endpoint.alerts[0]["resource"] == hostile.resource
 
 
 def test_a_hostile_id_can_not_add_a_header(endpoint, alert, soon):
     smuggled = type(alert).from_dict({**alert.to_dict(), "id": "x\r\nX-Admin: yes"})
-    assert local(endpoint.url).send(smuggled, soon).kind == "sent"
+    assert local(endpoint.url).send(notice_of(smuggled), soon).kind == "sent"
     assert "X-Admin" not in endpoint.requests[0].headers
 
 
@@ -57,7 +59,7 @@ def test_a_retry_keeps_the_id_and_signs_a_new_timestamp(endpoint, alert):
     started = time.time()
     endpoint.answer_with(503)
     for now, kind in [(started - 100, "retry"), (started, "sent")]:
-        assert local(endpoint.url, now=lambda now=now: now).send(alert, now + 10).kind == kind
+        assert local(endpoint.url, now=lambda now=now: now).send(notice_of(alert), now + 10).kind == kind
     first, second = (request.headers for request in endpoint.requests)
     assert first["webhook-id"] == second["webhook-id"] == alert.id
     assert int(second["webhook-timestamp"]) - int(first["webhook-timestamp"]) == 100
@@ -67,7 +69,7 @@ def test_a_retry_keeps_the_id_and_signs_a_new_timestamp(endpoint, alert):
 @pytest.mark.parametrize("known", [SECRET, OTHER_SECRET])
 def test_during_a_rotation_the_receiver_may_know_either_secret(alert, soon, known):
     with WebhookEndpoint(secret=known) as endpoint:
-        assert local(endpoint.url, [SECRET, OTHER_SECRET]).send(alert, soon).kind == "sent"
+        assert local(endpoint.url, [SECRET, OTHER_SECRET]).send(notice_of(alert), soon).kind == "sent"
         headers = {name.lower(): value for name, value in endpoint.requests[0].headers.items()}
         assert len(headers["webhook-signature"].split()) == 2
         for secret in (SECRET, OTHER_SECRET):
@@ -75,7 +77,7 @@ def test_during_a_rotation_the_receiver_may_know_either_secret(alert, soon, know
 
 
 def test_a_wrong_secret_is_rejected(endpoint, alert, soon):
-    outcome = local(endpoint.url, [OTHER_SECRET]).send(alert, soon)
+    outcome = local(endpoint.url, [OTHER_SECRET]).send(notice_of(alert), soon)
     assert (outcome.kind, "HTTP 401" in outcome.reason, endpoint.alerts) == ("rejected", True, [])
 
 
@@ -104,7 +106,7 @@ def test_without_a_secret_there_is_no_webhook():
 )
 def test_the_status_decides(endpoint, alert, soon, status, kind):
     endpoint.answer_with(status, body=b"why " * 10)
-    outcome = local(endpoint.url).send(alert, soon)
+    outcome = local(endpoint.url).send(notice_of(alert), soon)
     assert outcome.kind == kind
     assert kind == "sent" or f"HTTP {status}" in outcome.reason
     assert "why" not in outcome.reason
@@ -116,7 +118,7 @@ def test_a_redirect_to_the_metadata_service_is_not_followed(endpoint, alert, soo
         endpoint.answer_with(
             status, {"Location": metadata.url + "/latest/meta-data/ram/security-credentials/"}
         )
-        outcome = local(endpoint.url).send(alert, soon)
+        outcome = local(endpoint.url).send(notice_of(alert), soon)
         assert metadata.requests == []
     assert outcome.kind == "rejected"
     assert "redirects are not followed" in outcome.reason
@@ -139,20 +141,20 @@ def in_ninety_seconds() -> str:
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_is_honoured_up_to_an_hour(endpoint, alert, soon, status, header, least, most):
     endpoint.answer_with(status, {"Retry-After": header if isinstance(header, str) else header()})
-    assert least <= local(endpoint.url).send(alert, soon).retry_after <= most
+    assert least <= local(endpoint.url).send(notice_of(alert), soon).retry_after <= most
 
 
 @pytest.mark.parametrize("header", ["", "soon", "-5", "1.5", "²", "Wed, 99 Foo", "9" * 400])
 def test_a_retry_after_that_says_nothing_is_ignored(endpoint, alert, soon, header):
     endpoint.answer_with(429, {"Retry-After": header})
-    outcome = local(endpoint.url).send(alert, soon)
+    outcome = local(endpoint.url).send(notice_of(alert), soon)
     assert (outcome.kind, outcome.retry_after) in [("retry", None), ("retry", MAX_RETRY_AFTER)]
 
 
 def test_an_endpoint_that_is_down_is_retried(alert, soon):
     with WebhookEndpoint() as endpoint:
         channel = local(endpoint.url)
-    outcome = channel.send(alert, soon)
+    outcome = channel.send(notice_of(alert), soon)
     assert (outcome.kind, "refused" in outcome.reason) == ("retry", True)
 
 
@@ -169,7 +171,7 @@ def test_an_endpoint_that_is_down_is_retried(alert, soon):
 def test_an_answer_without_end_is_given_up_at_the_deadline(endpoint, alert, answer):
     endpoint.script(answer)
     started = time.monotonic()
-    outcome = local(endpoint.url).send(alert, time.time() + 0.5)
+    outcome = local(endpoint.url).send(notice_of(alert), time.time() + 0.5)
     assert outcome.kind == "retry"
     assert time.monotonic() - started < 1.5
 
@@ -177,12 +179,12 @@ def test_an_answer_without_end_is_given_up_at_the_deadline(endpoint, alert, answ
 def test_a_body_without_end_is_not_waited_for(endpoint, alert, soon):
     endpoint.script(Answer(body=b"x" * 50_000_000, drip=0.01))
     started = time.monotonic()
-    assert local(endpoint.url).send(alert, soon).kind == "sent"
+    assert local(endpoint.url).send(notice_of(alert), soon).kind == "sent"
     assert time.monotonic() - started < 1
 
 
 def test_after_the_deadline_nothing_is_sent(endpoint, alert):
-    assert local(endpoint.url).send(alert, time.time() - 1).kind == "retry"
+    assert local(endpoint.url).send(notice_of(alert), time.time() - 1).kind == "retry"
     assert endpoint.requests == []
 
 
@@ -201,14 +203,14 @@ def test_https_is_verified_by_name_at_the_address_that_was_checked(authority, tm
         channel = Webhook(
             url, [SECRET], allow_private=LOCAL, cafile=cafile(authority, tmp_path), lookup=lookup
         )
-        assert channel.send(alert, soon).kind == "sent"
+        assert channel.send(notice_of(alert), soon).kind == "sent"
         assert endpoint.requests[0].headers["Host"] == f"hooks.example.com:{endpoint.port}"
     assert asked == ["hooks.example.com"]
 
 
 def test_an_untrusted_authority_is_rejected_with_a_clear_reason(authority, alert, soon):
     with WebhookEndpoint(ca=authority) as endpoint:
-        outcome = Webhook(endpoint.url, [SECRET], allow_private=LOCAL).send(alert, soon)
+        outcome = Webhook(endpoint.url, [SECRET], allow_private=LOCAL).send(notice_of(alert), soon)
         assert endpoint.requests == []
     assert outcome.kind == "rejected"
     assert "certificate is not trusted: unable to get local issuer certificate" in outcome.reason
@@ -217,7 +219,9 @@ def test_an_untrusted_authority_is_rejected_with_a_clear_reason(authority, alert
 def test_a_certificate_for_another_name_is_rejected(authority, tmp_path, alert, soon):
     with WebhookEndpoint(ca=authority, names=("other.example.com",)) as endpoint:
         trusting = cafile(authority, tmp_path)
-        outcome = Webhook(endpoint.url, [SECRET], allow_private=LOCAL, cafile=trusting).send(alert, soon)
+        outcome = Webhook(endpoint.url, [SECRET], allow_private=LOCAL, cafile=trusting).send(
+            notice_of(alert), soon
+        )
         assert endpoint.requests == []
     assert outcome.kind == "rejected"
     assert "certificate is not trusted: IP address mismatch" in outcome.reason
@@ -228,7 +232,7 @@ def test_a_tls_server_that_drips_is_given_up_at_the_deadline(authority, tmp_path
         endpoint.script(Answer(body=b"x" * 1000, drip=0.05, drip_head=True))
         channel = Webhook(endpoint.url, [SECRET], allow_private=LOCAL, cafile=cafile(authority, tmp_path))
         started = time.monotonic()
-        outcome = channel.send(alert, time.time() + 0.5)
+        outcome = channel.send(notice_of(alert), time.time() + 0.5)
     assert (outcome.kind, "no answer in time" in outcome.reason) == ("retry", True)
     assert time.monotonic() - started < 1.5
 
@@ -237,14 +241,14 @@ def test_a_tls_server_that_drips_is_given_up_at_the_deadline(authority, tmp_path
 
 
 def test_a_name_that_leads_to_a_private_address_is_refused(endpoint, alert, soon):
-    outcome = Webhook(f"https://localhost:{endpoint.port}/", [SECRET]).send(alert, soon)
+    outcome = Webhook(f"https://localhost:{endpoint.port}/", [SECRET]).send(notice_of(alert), soon)
     assert outcome.kind == "rejected"
     assert "localhost leads to 127.0.0.1, which is not public" in outcome.reason
     assert endpoint.requests == []
 
 
 def test_an_unknown_name_is_retried(alert, soon):
-    outcome = Webhook("https://no-such-host.invalid/", [SECRET]).send(alert, soon)
+    outcome = Webhook("https://no-such-host.invalid/", [SECRET]).send(notice_of(alert), soon)
     assert outcome.kind == "retry"
 
 
@@ -257,17 +261,17 @@ def test_no_secret_is_ever_in_an_outcome_or_a_repr(endpoint, alert, soon):
     url = endpoint.url + "/hooks/path-secret-1?key=query-secret-2"
     channel = local(url)
     endpoint.answer_with(500, body=url.encode())
-    told = [repr(channel), channel.send(alert, soon).reason]
+    told = [repr(channel), channel.send(notice_of(alert), soon).reason]
     endpoint.answer_with(302, {"Location": url})
-    told.append(channel.send(alert, soon).reason)
+    told.append(channel.send(notice_of(alert), soon).reason)
     endpoint.__exit__()
-    told.append(channel.send(alert, soon).reason)
-    told.append(Webhook(url.replace("http:", "https:"), [SECRET]).send(alert, soon).reason)
+    told.append(channel.send(notice_of(alert), soon).reason)
+    told.append(Webhook(url.replace("http:", "https:"), [SECRET]).send(notice_of(alert), soon).reason)
     assert not any(secret in text for text in told for secret in ("path-secret", "query-secret", SECRET[6:]))
     assert all(told)
 
 
 def test_a_receiver_that_hangs_up_at_once_is_retried(endpoint, alert, soon):
     endpoint.write = lambda answer, out: None
-    assert local(endpoint.url).send(alert, soon).kind == "retry"
+    assert local(endpoint.url).send(notice_of(alert), soon).kind == "retry"
     assert eventually(lambda: len(endpoint.requests) == 1)
