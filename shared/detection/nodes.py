@@ -45,6 +45,9 @@ class Node(Protocol):
     def guard(self, indexed: tuple[str, ...]) -> Guard | None:
         """What an event must have to match, in terms of `indexed` fields; None if that can't be said."""
 
+    def requires(self, field: str) -> bool:
+        """Whether no event without `field` can match."""
+
     def reasons(self, fields: Fields) -> Iterator[Reason]:
         """The items below, each with its verdict, in the order of the rule file."""
 
@@ -68,6 +71,9 @@ class Item:
             return None
         return frozenset(Clue(self.field, value, self.test) for value in self.exact or (None,))
 
+    def requires(self, field: str) -> bool:
+        return self.field == field and self.needs_value
+
     def reasons(self, fields: Fields) -> Iterator[Reason]:
         value = self.get(fields)
         yield Reason(self.text, self.test(value), None if value is MISSING else value)
@@ -88,6 +94,9 @@ class Every:
     def guard(self, indexed: tuple[str, ...]) -> Guard | None:
         guards = [guard for child in self.children if (guard := child.guard(indexed)) is not None]
         return min(guards, key=lambda guard: _cost(guard, indexed), default=None)
+
+    def requires(self, field: str) -> bool:
+        return any(child.requires(field) for child in self.children)
 
     def reasons(self, fields: Fields) -> Iterator[Reason]:
         for child in self.children:
@@ -111,6 +120,9 @@ class Some:
         known = [guard for guard in guards if guard is not None]
         return frozenset().union(*known) if known and len(known) == len(guards) else None
 
+    def requires(self, field: str) -> bool:
+        return all(child.requires(field) for child in self.children)
+
     def reasons(self, fields: Fields) -> Iterator[Reason]:
         matched = [child for child in self.children if child.matches(fields)]
         for child in matched or self.children:
@@ -128,6 +140,9 @@ class Inverse:
 
     def guard(self, indexed: tuple[str, ...]) -> Guard | None:
         return None
+
+    def requires(self, field: str) -> bool:
+        return False
 
     def reasons(self, fields: Fields) -> Iterator[Reason]:
         held = self.child.matches(fields)

@@ -16,6 +16,7 @@ from shared.events.actiontrail_glance import glance
 
 _INSIGHT = "insightDetails.insightType"
 _FIELDS = ("eventName", "errorCode", "eventRW", "userIdentity.type", "userIdentity.type", _INSIGHT, _INSIGHT)
+_KEY = "userIdentity.accessKeyId"
 
 LARGEST = 20_000
 """Records of more bytes are decoded in any case, so that little memory holds what is remembered."""
@@ -41,6 +42,7 @@ class Prefilter:
             return None
         identity, insight = seen.userIdentity, seen.insightDetails
         return self._remembered(
+            (identity is not None and identity.accessKeyId is not None) or seen.flat_key is not None,
             seen.eventName,
             seen.errorCode,
             seen.eventRW,
@@ -50,11 +52,13 @@ class Prefilter:
             seen.flat_insight,
         )
 
-    def _found(self, *values: str | None) -> tuple[Rule, ...]:
-        """The rules that look for one of the values, which stand in the order of _FIELDS."""
+    def _found(self, has_key: bool, *values: str | None) -> tuple[Rule, ...]:
+        """The rules that look for one of the values, which stand in the order of _FIELDS. Those on the use of
+        AccessKeys are left out where the caller has none: people at the console are many."""
         seen = zip(_FIELDS, values, strict=True)
         positions = [self._index.concerned(field, text) for field, text in seen if text is not None]
-        return tuple(self._index.rules_at(frozenset().union(*positions)))
+        rules = self._index.rules_at(frozenset().union(*positions))
+        return tuple(rule for rule in rules if has_key or not rule.node.requires(_KEY))
 
 
 @lru_cache(maxsize=4)

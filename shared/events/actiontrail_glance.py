@@ -14,6 +14,7 @@ class Identity(msgspec.Struct):
     """The part of `userIdentity` that rules are looked up by."""
 
     type: str | None = None
+    accessKeyId: str | None = None  # noqa: N815
 
 
 class Insight(msgspec.Struct):
@@ -31,6 +32,7 @@ class Glance(msgspec.Struct):
     userIdentity: Identity | None = None  # noqa: N815
     insightDetails: Insight | None = None  # noqa: N815
     flat_type: str | None = msgspec.field(default=None, name="userIdentity.type")
+    flat_key: str | None = msgspec.field(default=None, name="userIdentity.accessKeyId")
     flat_insight: str | None = msgspec.field(default=None, name="insightDetails.insightType")
 
 
