@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from shared.spelling import nearest
 
@@ -29,6 +29,8 @@ class Settings(BaseModel):
     tablestore_endpoint: str = ""
     tablestore_instance: str = ""
     tablestore_table: str = "trailguard"
+    link_keys: SecretStr = SecretStr("")
+    public_url: str = ""
     geoip_mmdb: str = ""  # read where it is used: shared/events/geo.py
 
     @classmethod

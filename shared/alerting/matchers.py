@@ -36,7 +36,8 @@ class Matcher:
         return held is not self.operator.startswith("!")
 
     def __str__(self) -> str:
-        return f'{self.label}{self.operator}"{self.value}"'
+        quoted = re.sub(r'(["\\])', r"\\\1", self.value)
+        return f'{self.label}{self.operator}"{quoted}"'
 
 
 def parse_matcher(text: str) -> Matcher:

@@ -1,8 +1,8 @@
 """Tokens of the links in a message: each allows one action on one incident, for a while.
 
-`1.9f3c2a41.4be1c09d21.ack.6a8d1c40.` and a signature: version, key, incident, action, end in Unix seconds (hex).
-The signature is HMAC-SHA256 cut to 128 bits, as RFC 2104, section 5, allows. A token is a bearer's: whoever
-has the message has it.
+`1.9f3c2a41.4be1c09d21.ack.6a8d1c40.` and a signature: version, key, incident, action, and the end in Unix
+seconds (hex). The signature is HMAC-SHA256 cut to 128 bits, as RFC 2104, section 5, allows. A token is a
+bearer's: whoever has the message has it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Keys:
         return f"{said}.{_signature(self._newest, said)}"
 
     def read(self, token: str, now: datetime) -> Grant:
-        """What a token allows at `now`. Raises TokenError for any that is not ours, was changed, or is over."""
+        """What a token allows at `now`. Raises TokenError for one that is forged, changed or over."""
         parsed = _TOKEN.fullmatch(token) if len(token) <= MAX_TOKEN else None
         if parsed is None:
             raise TokenError
