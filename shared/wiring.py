@@ -23,6 +23,8 @@ from shared.state.store import StateStore, StoreUnavailable
 
 if TYPE_CHECKING:
     from shared.alerting.notify import Notifier
+    from shared.alerting.responder import Responder
+    from shared.alerting.routes import Routing
 
 MARGIN = 5.0
 """Seconds of a function's time that are kept for writing down what was done."""
@@ -83,16 +85,36 @@ def outbox(context: Any) -> SlsOutbox:
 
 def notifier(context: Any) -> Notifier:
     """The telling side. Raises SettingsError where it has no memory or no routes to work with."""
-    from shared.alerting.deliveries import Deliveries  # these are heavy; the detectors don't need them
+    from shared.alerting.answers import links_from
     from shared.alerting.notify import Notifier
     from shared.alerting.receivers import build_targets
 
-    routing = loaded().config.routing
-    if routing is None:
-        raise SettingsError("alerts/routes.yml is missing or broken: run `trailguard check`")
+    routes = routing()
+    settings().require("tablestore_endpoint", "tablestore_instance")
+    links = links_from(os.environ, routes.global_.public_url, now)
+    return Notifier(routes, build_targets(routes, os.environ, links), store(context))
+
+
+def responder(context: Any) -> Responder:
+    """What answers the links in messages. Raises SettingsError where it lacks keys, memory or routes."""
+    from shared.alerting.responder import Responder
+    from shared.alerting.tokens import Keys
+
     chosen = settings()
-    chosen.require("tablestore_endpoint", "tablestore_instance")
-    return Notifier(routing, build_targets(routing, os.environ), Deliveries(store(context)))
+    chosen.require("link_keys", "tablestore_endpoint", "tablestore_instance")
+    try:
+        keys = Keys.of(chosen.link_keys.get_secret_value())
+    except ValueError as error:
+        raise SettingsError(f"TRAILGUARD_LINK_KEYS: {error}") from None
+    return Responder(keys, routing(), store(context), now)
+
+
+def routing() -> Routing:
+    """The routes of this instance. Raises SettingsError where there are none."""
+    routes = loaded().config.routing
+    if routes is None:
+        raise SettingsError("alerts/routes.yml is missing or broken: run `trailguard check`")
+    return routes
 
 
 def now() -> datetime:

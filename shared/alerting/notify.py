@@ -1,24 +1,34 @@
 """The telling side, whole: alerts from the outbox, to each channel that should hear of them, once.
 
-shadow → routed → taken on → sent → recorded. One channel's failure never stops or hides another's.
+shadow → routed → silenced → inhibited → grouped → muted or due → handed over → sent → recorded.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
-from shared.alerting.alert import LEVELS, Alert
-from shared.alerting.channels.channel import OUT_OF_TIME, Outcome
+from shared.alerting.alert import Alert
+from shared.alerting.build import alert_of_undeliverable
 from shared.alerting.deliveries import Deliveries, Delivery
-from shared.alerting.receivers import Target, Targets
+from shared.alerting.desk import Desk, Taking
+from shared.alerting.incident import Incident
+from shared.alerting.inhibition import Inhibitor
+from shared.alerting.matchers import labels_of
+from shared.alerting.notice import Notice, notice_of
+from shared.alerting.receivers import Targets
 from shared.alerting.routes import Routing
-from shared.state.store import StoreUnavailable
+from shared.alerting.sender import Sender, Sent, guarded
+from shared.alerting.silences import Silences, silenced_by
+from shared.state.store import StateStore, StoreUnavailable
 
 log = logging.getLogger(__name__)
+
+FALL_BACK_AFTER = 3
+"""Failed attempts after which a channel that only asks to be tried again counts as down."""
 
 
 class UntoldError(Exception):
@@ -27,31 +37,34 @@ class UntoldError(Exception):
 
 @dataclass
 class Report:
-    """What became of the alerts: deliveries by outcome, and alerts that are for nobody, by reason."""
+    """What became of the alerts: deliveries by outcome, and alerts that are told to nobody, by reason."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     untold: Counter[str] = field(default_factory=Counter)
 
     def as_dict(self) -> dict[str, int]:
-        """For logs and for the function's answer."""
-        return {**self.outcomes, **self.untold}
+        """For logs and for the function's answer; what did not happen is left out."""
+        return {name: count for name, count in (self.outcomes + self.untold).items() if count}
 
 
 class Notifier:
-    """Tells alerts by the routing, through the targets, with the deliveries as its memory."""
+    """Tells alerts by the routing, through the targets, with the store as its memory."""
 
     def __init__(
         self,
         routing: Routing,
         targets: Targets,
-        deliveries: Deliveries,
+        store: StateStore,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         self._routing = routing
         self._targets = targets
-        self._deliveries = deliveries
         self._now = now
-        self._by_name = {t.name: t for listed in targets.by_receiver.values() for t in listed}
+        self.desk = Desk(store, routing)
+        self.silences = Silences(store)
+        self.deliveries = Deliveries(store)
+        self._inhibitor = Inhibitor(routing.inhibit_rules, store)
+        self._sender = Sender(targets.every(), store, self.deliveries, now)
 
     def tell(self, alerts: Iterable[Alert], deadline: float) -> Report:
         """Tell new alerts, the gravest first; `deadline` is in Unix seconds.
@@ -60,74 +73,117 @@ class Notifier:
         neither told nor remembered.
         """
         report = Report()
-        wanted = [(t, a) for a in sorted(alerts, key=_gravity) for t in self._targets_of(a, report)]
+        takings = list(self._routed(alerts, report))
         try:
-            taken = self._deliveries.begin([(t.name, a) for t, a in wanted], self._now())
+            heard = self._audible(takings, report)
+            incidents = self.desk.take(heard, self._now())
+            self._hand_over(incidents, report, deadline)
         except StoreUnavailable as error:
             log.error("the state store is unavailable, alerts may be told twice: %s", error)
-            self._tell_unremembered(wanted, report, deadline)
-            return report
-        report.outcomes["already"] += len(wanted) - len(taken)
-        self._send_all(taken, report, deadline)
+            self._tell_unremembered(takings, report, deadline)
         return report
 
     def flush(self, deadline: float) -> Report:
-        """Try again what is pending and due. Raises StoreUnavailable."""
+        """Once a minute: updates, reminders and escalations that are due, and failed deliveries again.
+
+        Raises StoreUnavailable.
+        """
         report = Report()
-        self._send_all(self._deliveries.due(self._now()), report, deadline)
+        self._hand_over(self.desk.review(self._now()), report, deadline)
+        self._send(self.deliveries.due(self._now()), report, deadline)
         return report
 
-    def _targets_of(self, alert: Alert, report: Report) -> list[Target]:
-        if alert.mode == "shadow":
-            report.untold["shadow"] += 1
-            return []
-        receivers = self._routing.receivers_of(alert)
-        found = self._targets.of(receivers)
-        if not found:
-            report.untold["no channel"] += 1
-            log.warning("alert %s (%s) is for %s: no channel there", alert.id, alert.rule, receivers)
-        return found
-
-    def _send_all(self, deliveries: Iterable[Delivery], report: Report, deadline: float) -> None:
-        for delivery in sorted(deliveries, key=lambda d: _gravity(d.alert)):
-            outcome = self._send(delivery.target, delivery.alert, deadline)
-            report.outcomes[outcome.kind] += 1
-            if outcome is OUT_OF_TIME:
+    def _routed(self, alerts: Iterable[Alert], report: Report) -> Iterable[Taking]:
+        for alert in alerts:
+            if alert.mode == "shadow":
+                report.untold["shadow"] += 1
                 continue
-            try:
-                self._deliveries.record(delivery, outcome, self._now())
-            except StoreUnavailable as error:
-                log.error("delivery %s was %s, unrecorded: %s", delivery.key, outcome.kind, error)
+            takers = [t for t in self._routing.takers(alert) if self._targets.of([t.receiver])]
+            if not takers:
+                report.untold["no channel"] += 1
+                log.warning("alert %s (%s): no channel is configured for it", alert.id, alert.rule)
+            for taker in takers:
+                yield Taking(taker, alert)
 
-    def _tell_unremembered(self, wanted: list[tuple[Target, Alert]], report: Report, deadline: float) -> None:
-        """Without a memory: everything is sent, rather twice than never, and what fails is handed back."""
-        for target, alert in wanted:
-            report.outcomes[self._send(target.name, alert, deadline).kind] += 1
-        failed = sum(count for kind, count in report.outcomes.items() if kind != "sent")
+    def _audible(self, takings: Sequence[Taking], report: Report) -> list[Taking]:
+        """Those that neither a silence nor an inhibit rule holds back."""
+        now, silences = self._now(), self.silences.all()
+        labels = [labels_of(taking.alert) for taking in takings]
+        self._inhibitor.note(labels, now)
+        heard = []
+        for taking, label, rule in zip(takings, labels, self._inhibitor.inhibited(labels), strict=True):
+            silence = silenced_by(label, silences, now)
+            if silence is None and not rule:
+                heard.append(taking)
+                continue
+            why = f"silence {silence.id} by {silence.author}" if silence else f"inhibited by {rule}"
+            report.untold["silenced" if silence else "inhibited"] += 1
+            log.info(
+                "alert %s (%s) is not told to %s: %s",
+                taking.alert.id,
+                taking.alert.rule,
+                taking.taker.receiver,
+                why,
+            )
+        return heard
+
+    def _hand_over(self, incidents: Sequence[Incident], report: Report, deadline: float) -> None:
+        """Put the incidents' outgoing notices on record as deliveries, then send them."""
+        wanted = [
+            (target.name, notice)
+            for incident in incidents
+            for notice in incident.outgoing
+            for target in self._targets.of([self._receiver_of(incident, notice)])
+        ]
+        begun = self.deliveries.begin(self._without_idle_repeats(wanted), self._now())
+        self.desk.handed_over(incidents, self._now())
+        self._send(begun, report, deadline)
+
+    def _without_idle_repeats(self, wanted: list[tuple[str, Notice]]) -> list[tuple[str, Notice]]:
+        """A channel that has not taken the incident's last notice yet is not reminded of it."""
+        if not any(notice.kind == "repeat" for _, notice in wanted):
+            return wanted
+        waiting = {(d.target, d.notice.incident) for d in self.deliveries.pending()}
+        return [(t, n) for t, n in wanted if n.kind != "repeat" or (t, n.incident) not in waiting]
+
+    def _receiver_of(self, incident: Incident, notice: Notice) -> str:
+        if notice.kind == "escalation":
+            return self.desk.taker_of(incident).options.escalate_to or incident.receiver
+        return incident.receiver
+
+    def _send(self, deliveries: Iterable[Delivery], report: Report, deadline: float) -> None:
+        sent = self._sender.send(deliveries, deadline)
+        report.outcomes += sent.outcomes
+        begun = self.deliveries.begin(self._fallbacks(sent), self._now())
+        if begun:
+            report.outcomes += self._sender.send(begun, deadline).outcomes
+        self._tell_of_dead(sent.dead, report, deadline)
+
+    def _fallbacks(self, sent: Sent) -> Iterable[tuple[str, Notice]]:
+        """What failed, for the fallback of its receiver; the first channel is tried again all the same."""
+        for delivery, outcome in sent.failed:
+            is_down = outcome.kind in ("parked", "rejected") or delivery.attempts + 1 >= FALL_BACK_AFTER
+            fallback = self._routing.fallback_of(delivery.target.split("/")[0])
+            if is_down and fallback:
+                note = f"{delivery.target} could not be told: {outcome.reason}"
+                for target in self._targets.of([fallback]):
+                    yield target.name, replace(delivery.notice, note=note)
+
+    def _tell_of_dead(self, dead: Sequence[Delivery], report: Report, deadline: float) -> None:
+        """What was given up is an alert of its own, unless it was such an alert itself."""
+        lost = [d for d in dead if d.notice.alert.rule != "undeliverable"]
+        if lost:
+            told = self.tell([alert_of_undeliverable(d, self._now()) for d in lost], deadline)
+            report.outcomes += told.outcomes
+
+    def _tell_unremembered(self, takings: Sequence[Taking], report: Report, deadline: float) -> None:
+        """Without a memory everything is sent, rather twice than never, and what fails is handed back."""
+        outcomes = [
+            guarded(target, notice_of(taking.alert), deadline)
+            for taking in takings
+            for target in self._targets.of([taking.taker.receiver])
+        ]
+        report.outcomes += Counter(outcome.kind for outcome in outcomes)
+        failed = sum(outcome.kind != "sent" for outcome in outcomes)
         if failed:
             raise UntoldError(f"{failed} deliveries failed and the state store is unavailable")
-
-    def _send(self, target_name: str, alert: Alert, deadline: float) -> Outcome:
-        target = self._by_name.get(target_name)
-        if target is None:
-            return Outcome.rejected(f"{target_name} is no longer configured in routes.yml")
-        if self._now().timestamp() >= deadline:
-            return OUT_OF_TIME
-        outcome = _guarded(target, alert, deadline)
-        level = logging.INFO if outcome.kind == "sent" else logging.WARNING
-        log.log(level, "%s %s %s: %s %s", alert.level, alert.rule, target_name, outcome.kind, outcome.reason)
-        return outcome
-
-
-def _guarded(target: Target, alert: Alert, deadline: float) -> Outcome:
-    """The channel's own outcome; a channel that breaks is that channel's failure alone."""
-    try:
-        return target.channel.send(alert, deadline)
-    except Exception as error:  # one broken channel must not silence the others
-        log.exception("channel %s broke", target.name)
-        return Outcome.retry(f"the channel broke: {type(error).__name__}")
-
-
-def _gravity(alert: Alert) -> tuple[int, datetime]:
-    rank = LEVELS.index(alert.level) if alert.level in LEVELS else len(LEVELS)
-    return -rank, alert.time

@@ -6,104 +6,39 @@ https://prometheus.io/docs/alerting/latest/configuration/#route
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from shared.alerting.alert import Alert
-from shared.alerting.matchers import Labels, Matcher, labels_of, parse_matcher
+from shared.alerting.inhibition import InhibitRule
+from shared.alerting.intervals import TimeInterval
+from shared.alerting.matchers import labels_of
+from shared.alerting.receiver_config import Part, Receiver
+from shared.alerting.route import Route, Taker
+from shared.alerting.timing import Options
+from shared.detection.duration import Span
 from shared.located import ConfigError, Document, Path, Problem
 from shared.spelling import nearest
-from shared.validate import Strict, validate
+from shared.validate import validate
 
 
-class _Part(Strict):
-    model_config = ConfigDict(populate_by_name=True, arbitrary_types_allowed=True)
+class Global(Part):
+    """How messages are written: language, the reader's time zone, where runbooks can be read, and the console
+    that links lead to (aliyun.com, or alibabacloud.com for accounts of the international site).
 
-
-class Route(_Part):
-    """A node of the tree. An alert goes to the first child that matches, and on while `continue` says so;
-    where no child matches, the node itself takes it. `receiver` is inherited."""
-
-    receiver: str = ""
-    matchers: list[Matcher] = Field(default_factory=list)
-    continue_: bool = Field(default=False, alias="continue")
-    routes: list[Route] = Field(default_factory=list)
-
-    @field_validator("matchers", mode="before")
-    @classmethod
-    def _parsed(cls, texts: Any) -> Any:
-        return [parse_matcher(text) if isinstance(text, str) else text for text in texts]
-
-    def takers(self, labels: Labels, inherited: str = "") -> Iterator[str]:
-        """The receivers for these labels, in the order of the tree."""
-        if not all(matcher.matches(labels) for matcher in self.matchers):
-            return
-        receiver, taken = self.receiver or inherited, False
-        for child in self.routes:
-            found = list(child.takers(labels, receiver))
-            yield from found
-            taken = taken or bool(found)
-            if found and not child.continue_:
-                return
-        if not taken:
-            yield receiver
-
-
-class DingTalkConfig(_Part):
-    """A robot of a DingTalk group. `secret` is its SEC… string, where it is secured by signature."""
-
-    access_token: str
-    secret: str = ""
-    at_mobiles: list[str] = Field(default_factory=list)
-    at_all: bool = False
-    base_url: str = "https://oapi.dingtalk.com"
-
-
-class EmailConfig(_Part):
-    """Mailboxes, through an SMTP server. Port 465 speaks TLS at once; 80 and 587 take starttls."""
-
-    to: list[str]
-    from_: str = Field(alias="from")
-    smarthost: str
-    port: int = 465
-    encryption: Literal["tls", "starttls"] = "tls"
-    auth_username: str = ""
-    auth_password: str = ""
-    ca_file: str | None = None
-
-    @field_validator("to", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-
-class WebhookConfig(_Part):
-    """An HTTPS endpoint that gets signed JSON (standardwebhooks.com). `secrets` are whsec_… strings."""
-
-    url: str
-    secrets: list[str]
-    allow_private: list[str] = Field(default_factory=list)
-    allow_http: bool = False
-    ca_file: str | None = None
-
-
-class Receiver(_Part):
-    """A name, and the channels that stand behind it. One without channels only keeps the record."""
-
-    name: str
-    dingtalk_configs: list[DingTalkConfig] = Field(default_factory=list)
-    email_configs: list[EmailConfig] = Field(default_factory=list)
-    webhook_configs: list[WebhookConfig] = Field(default_factory=list)
-
-
-class Global(_Part):
-    """How messages are written: language, the reader's time zone, and where runbooks can be read."""
+    `resolve_timeout` is how long after its last alert an incident is over; `public_url` is where
+    functions/respond can be reached, for links to acknowledge and silence (TRAILGUARD_PUBLIC_URL goes first).
+    """
 
     language: Literal["en", "zh"] = "en"
     timezone: str = "Asia/Shanghai"
     runbook_base_url: str = ""
+    console: Literal["", "aliyun.com", "alibabacloud.com"] = ""
+    resolve_timeout: Span = 86_400
+    public_url: str = ""
 
     @field_validator("timezone")
     @classmethod
@@ -115,16 +50,33 @@ class Global(_Part):
         return name
 
 
-class Routing(_Part):
+class Routing(Part):
     """The whole file."""
 
     global_: Global = Field(default_factory=Global, alias="global")
     route: Route
     receivers: list[Receiver]
+    time_intervals: list[TimeInterval] = Field(default_factory=list)
+    inhibit_rules: list[InhibitRule] = Field(default_factory=list)
 
-    def receivers_of(self, alert: Alert) -> list[str]:
-        """The names of the receivers that hear of the alert, each once."""
-        return list(dict.fromkeys(self.route.takers(labels_of(alert))))
+    def takers(self, alert: Alert) -> list[Taker]:
+        """Those who take the alert; no receiver twice for the same group."""
+        labels = labels_of(alert)
+        close = timedelta(seconds=self.global_.resolve_timeout)
+        found = self.route.takers(labels, Taker(options=Options(close=close)))
+        by_group = {(t.receiver, tuple(t.group(alert.id, labels).items())): t for t in reversed(list(found))}
+        return list(reversed(by_group.values()))
+
+    def is_muted(self, taker: Taker, now: datetime) -> bool:
+        """Whether a route is muted at `now`, or not active."""
+        holding = {interval.name for interval in self.time_intervals if interval.holds(now)}
+        return bool(holding.intersection(taker.mute)) or (
+            bool(taker.active) and not holding.intersection(taker.active)
+        )
+
+    def fallback_of(self, receiver: str) -> str:
+        """Who is told, too, when a channel of the receiver is down; empty for nobody."""
+        return next((r.fallback for r in self.receivers if r.name == receiver), "")
 
 
 def load_routing(document: Document) -> Routing:
@@ -139,22 +91,36 @@ def load_routing(document: Document) -> Routing:
 def _check_root(document: Document, routing: Routing) -> Iterator[Problem]:
     if not routing.route.receiver:
         yield document.problem(("route",), "the root route needs a receiver")
-    if routing.route.matchers:
-        yield document.problem(("route", "matchers"), "the root route takes every alert: no matchers here")
+    for name in ("matchers", "mute_time_intervals", "active_time_intervals"):
+        if getattr(routing.route, name):
+            yield document.problem(("route", name), f"the root route takes every alert: no {name} here")
 
 
 def _check_receivers(document: Document, routing: Routing) -> Iterator[Problem]:
     names = [receiver.name for receiver in routing.receivers]
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            yield document.problem(("receivers", number), f"receiver '{name}' is given twice")
-    for path, route in _walk(routing.route, ("route",)):
-        if route.receiver and route.receiver not in names:
-            text = f"no receiver '{route.receiver}'{nearest(route.receiver, names)}"
-            yield document.problem((*path, "receiver"), text)
+    intervals = [interval.name for interval in routing.time_intervals]
+    for number, receiver in enumerate(routing.receivers):
+        if receiver.name in names[:number]:
+            yield document.problem(("receivers", number), f"receiver '{receiver.name}' is given twice")
+        yield from _check_name(
+            document, ("receivers", number, "fallback"), receiver.fallback, names, "receiver"
+        )
+    for path, route in walk(routing.route, ("route",)):
+        yield from _check_name(document, (*path, "receiver"), route.receiver, names, "receiver")
+        if route.escalate:
+            yield from _check_name(document, (*path, "escalate", "to"), route.escalate.to, names, "receiver")
+        for key in ("mute_time_intervals", "active_time_intervals"):
+            for name in getattr(route, key):
+                yield from _check_name(document, (*path, key), name, intervals, "time interval")
 
 
-def _walk(route: Route, path: Path) -> Iterator[tuple[Path, Route]]:
+def _check_name(document: Document, path: Path, name: str, names: list[str], what: str) -> Iterator[Problem]:
+    if name and name not in names:
+        yield document.problem(path, f"no {what} '{name}'{nearest(name, names)}")
+
+
+def walk(route: Route, path: Path) -> Iterator[tuple[Path, Route]]:
+    """Every node of the tree, with where it stands in the file."""
     yield path, route
     for number, child in enumerate(route.routes):
-        yield from _walk(child, (*path, "routes", number))
+        yield from walk(child, (*path, "routes", number))

@@ -27,5 +27,5 @@ def shown(span: float) -> str:
     return f"{span:.0f}s"
 
 
-Span = Annotated[int, BeforeValidator(lambda value: value if type(value) is int else seconds(value))]
+Span = Annotated[int, BeforeValidator(seconds)]
 """A field of a model that is written as a span and read as seconds."""

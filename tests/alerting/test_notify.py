@@ -10,6 +10,7 @@ import pytest
 from shared.alerting.alert import Alert
 from shared.alerting.channels.channel import Outcome
 from shared.alerting.deliveries import LEASE, Deliveries
+from shared.alerting.notice import Notice, notice_of
 from shared.alerting.notify import Notifier, UntoldError
 from shared.alerting.receivers import Target, Targets
 from shared.state.sqlite import SqliteStore
@@ -19,6 +20,7 @@ from tests.alerting.conftest import FakeClock, routing_of
 ROUTES = """
     route:
       receiver: team
+      group_by: ['...']
       routes: [{matchers: ['level=~"critical|high"'], receiver: on-call, continue: true}, {receiver: team}]
     receivers: [{name: team}, {name: on-call}]
 """
@@ -28,16 +30,25 @@ class Channel:
     """A channel that notes what it is given and answers as it is told, `sent` otherwise."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
-        self.answers: list[Outcome | Exception] = []
+        self.notices: list[Notice] = []
+        self.answers: list[Outcome | BaseException] = []
 
-    def send(self, alert: Alert, deadline: float) -> Outcome:
+    def send(self, notice: Notice, deadline: float) -> Outcome:
         answer = self.answers.pop(0) if self.answers else Outcome.sent()
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         if answer.kind == "sent":
-            self.told.append(alert.id)
+            self.notices.append(notice)
         return answer
+
+    @property
+    def told(self) -> list[str]:
+        """The ids of the alerts told, in order."""
+        return [alert.id for notice in self.notices for alert in notice.alerts]
+
+
+class Killed(BaseException):
+    """The instance ends here."""
 
 
 class Switch(StateStore):
@@ -76,10 +87,14 @@ class Desk:
         self.phone, self.mail = Channel(), Channel()
         self.store = Switch(SqliteStore(path, now=clock))
         self.deliveries = Deliveries(self.store)
+        self.routes = ROUTES
 
     def notifier(self) -> Notifier:
-        by_receiver = {"on-call": [Target("phone", self.phone)], "team": [Target("mail", self.mail)]}
-        return Notifier(routing_of(ROUTES), Targets(by_receiver), self.deliveries, now=self.clock)
+        by_receiver = {
+            "on-call": [Target("on-call/phone", self.phone)],
+            "team": [Target("team/mail", self.mail)],
+        }
+        return Notifier(routing_of(self.routes), Targets(by_receiver), self.store, now=self.clock)
 
     def tell(self, *alerts: Alert) -> dict[str, int]:
         return self.notifier().tell(alerts, self.clock.soon).as_dict()
@@ -101,7 +116,7 @@ def test_each_receiver_of_an_alert_is_told_once(desk, make_alert) -> None:
 
 def test_a_repeated_batch_tells_nothing_twice(desk, make_alert) -> None:
     desk.tell(make_alert())
-    assert desk.tell(make_alert()) == {"already": 2}
+    assert desk.tell(make_alert()) == {}
     assert desk.phone.told == desk.mail.told == [make_alert().id]
 
 
@@ -120,7 +135,7 @@ def test_one_channels_failure_neither_stops_nor_hides_the_other(desk, make_alert
     desk.tell(make_alert())
     assert desk.mail.told == [make_alert().id]
     (pending,) = desk.deliveries.pending()
-    assert (pending.target, pending.attempts, pending.reason) == ("phone", 1, "connection refused")
+    assert (pending.target, pending.attempts, pending.reason) == ("on-call/phone", 1, "connection refused")
 
 
 def test_a_failed_send_is_told_on_a_later_flush_and_only_there(desk, make_alert, clock) -> None:
@@ -137,7 +152,7 @@ def test_a_failed_send_is_told_on_a_later_flush_and_only_there(desk, make_alert,
 def test_pauses_grow_while_a_channel_stays_down_and_the_alert_survives_a_day(desk, make_alert, clock) -> None:
     desk.phone.answers = [Outcome.retry("down")] * 200
     desk.tell(make_alert())
-    for _ in range(24 * 60):
+    for _ in range(23 * 60):
         clock.go_on(minutes=1)
         desk.flush()
     tries = 200 - len(desk.phone.answers)
@@ -179,22 +194,41 @@ def test_what_finds_no_time_before_the_deadline_is_told_on_a_later_flush(desk, m
     assert desk.flush() == {"sent": 2}
 
 
-def test_a_worker_that_died_before_sending_is_made_good_after_its_lease(desk, make_alert, clock) -> None:
-    desk.deliveries.begin([("phone", make_alert())], clock())  # and then the instance was killed
-    assert desk.tell(make_alert())["sent"] == 1  # the mail alone: the phone is leased
-    assert desk.phone.told == []
+def test_a_worker_that_died_while_sending_is_made_good_after_its_lease(desk, make_alert, clock) -> None:
+    desk.phone.answers = [Killed()]
+    with pytest.raises(Killed):
+        desk.tell(make_alert())
+    assert desk.tell(make_alert()) == {}  # the trigger tries the batch again: it is on its way already
     clock.go_on(seconds=LEASE.total_seconds())
     desk.flush()
-    assert desk.phone.told == [make_alert().id]
+    assert desk.phone.told == desk.mail.told == [make_alert().id]
+
+
+@pytest.mark.parametrize("effects", range(12))
+def test_a_worker_may_lose_the_store_after_any_effect_and_nothing_is_lost(
+    desk, make_alert, clock, effects
+) -> None:
+    desk.store.down_after = effects
+    try:
+        desk.tell(make_alert(1), make_alert(2))
+    except UntoldError:
+        desk.store.down, desk.store.down_after = False, None
+        desk.tell(make_alert(1), make_alert(2))
+    desk.store.down, desk.store.down_after = False, None
+    desk.tell(make_alert(1), make_alert(2))
+    for _ in range(3):
+        clock.go_on(minutes=2)
+        desk.flush()
+    assert set(desk.phone.told) == set(desk.mail.told) == {make_alert(1).id, make_alert(2).id}
 
 
 def test_a_worker_that_died_after_recording_does_not_make_the_next_one_tell_again(
     desk, make_alert, clock
 ) -> None:
-    (taken,) = desk.deliveries.begin([("phone", make_alert())], clock())
+    (taken,) = desk.deliveries.begin([("on-call/phone", notice_of(make_alert()))], clock())
     desk.store.down_after = 1  # the `sent` record is written, the pending one stays
     with pytest.raises(StoreUnavailable):
-        desk.deliveries.record(taken, Outcome.sent(), clock())
+        desk.deliveries.record([taken], Outcome.sent(), clock())
     desk.store.down, desk.store.down_after = False, None
     clock.go_on(days=1)
     assert desk.flush() == {}
@@ -202,8 +236,8 @@ def test_a_worker_that_died_after_recording_does_not_make_the_next_one_tell_agai
 
 
 def test_two_workers_at_once_tell_an_alert_once(desk, make_alert, clock) -> None:
-    first = desk.deliveries.begin([("phone", make_alert())], clock())
-    second = desk.deliveries.begin([("phone", make_alert())], clock())
+    first = desk.deliveries.begin([("on-call/phone", notice_of(make_alert()))], clock())
+    second = desk.deliveries.begin([("on-call/phone", notice_of(make_alert()))], clock())
     assert (len(first), len(second)) == (1, 0)
     clock.go_on(seconds=LEASE.total_seconds())
     assert (len(desk.deliveries.due(clock())), len(desk.deliveries.due(clock()))) == (1, 0)
@@ -225,7 +259,7 @@ def test_what_can_be_neither_told_nor_remembered_is_handed_back(desk, make_alert
 
 
 def test_a_receiver_that_left_routes_yml_keeps_its_pending_alerts(desk, make_alert, clock) -> None:
-    desk.deliveries.begin([("old-robot", make_alert())], clock())
+    desk.deliveries.begin([("old/robot", notice_of(make_alert()))], clock())
     clock.go_on(minutes=2)
     assert desk.flush() == {"rejected": 1}
     (pending,) = desk.deliveries.pending()
@@ -238,13 +272,13 @@ def test_hostile_text_survives_the_records(desk, make_alert, clock) -> None:
     desk.tell(odd)
     clock.go_on(minutes=1)
     (due,) = desk.deliveries.due(clock())
-    assert due.alert == odd
+    assert due.notice.alerts == (odd,)
 
 
 def test_a_store_that_is_no_store_is_unavailable_and_nothing_else(tmp_path, make_alert, clock) -> None:
     path = tmp_path / "state.sqlite"
     path.write_bytes(b"this is not a database" * 100)
     with pytest.raises(StoreUnavailable):
-        Deliveries(SqliteStore(path, now=clock)).begin([("phone", make_alert())], clock())
+        Deliveries(SqliteStore(path, now=clock)).begin([("on-call/phone", notice_of(make_alert()))], clock())
     with pytest.raises(sqlite3.DatabaseError):  # the premise of this test
         sqlite3.connect(path).execute("SELECT * FROM sqlite_master").fetchall()

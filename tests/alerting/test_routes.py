@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from shared.alerting.alert import Alert
+from shared.alerting.routes import Routing
 from shared.located import ConfigError
 from tests.alerting.conftest import routing_of
 
@@ -27,6 +29,10 @@ TREE = """
 """
 
 
+def receivers_of(routing: Routing, alert: Alert) -> list[str]:
+    return [taker.receiver for taker in routing.takers(alert)]
+
+
 @pytest.mark.parametrize(
     ("labels", "receivers"),
     [
@@ -39,7 +45,7 @@ TREE = """
     ],
 )
 def test_an_alert_goes_down_the_tree_as_alertmanager_walks(labels, receivers, make_alert) -> None:
-    assert routing_of(TREE).receivers_of(make_alert(**labels)) == receivers
+    assert receivers_of(routing_of(TREE), make_alert(**labels)) == receivers
 
 
 def test_a_receiver_hears_once_however_many_routes_lead_to_it(make_alert) -> None:
@@ -51,7 +57,7 @@ def test_a_receiver_hears_once_however_many_routes_lead_to_it(make_alert) -> Non
             - {matchers: ['source="actiontrail"'], receiver: team}
         receivers: [{name: team}]
     """)
-    assert routing.receivers_of(make_alert()) == ["team"]
+    assert receivers_of(routing, make_alert()) == ["team"]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +78,21 @@ def test_a_receiver_hears_once_however_many_routes_lead_to_it(make_alert) -> Non
             "route: {receiver: a}\nreceivers:\n- name: a\n  dingtalk_configs:\n  - secret: x",
             "5: 'receivers.0.dingtalk_configs.0.access_token' is missing",
         ),
-        ("route: {receiver: a, group_wait: 30s}\nreceivers: [{name: a}]", "unknown key 'group_wait'"),
+        (
+            "route: {receiver: a, group_wait: 30}\nreceivers: [{name: a}]",
+            "'30' is not a span of time like 90s",
+        ),
+        (
+            "route: {receiver: a, group_by: [severity]}\nreceivers: [{name: a}]",
+            "alerts have no label 'severity'",
+        ),
+        ("route: {receiver: a, escalate: {after: 5m, to: b}}\nreceivers: [{name: a}]", "no receiver 'b'"),
+        ("route: {receiver: a}\nreceivers: [{name: a, fallback: aa}]", "no receiver 'aa'; did you mean 'a'?"),
+        (
+            "route: {receiver: a, routes: [{mute_time_intervals: [night]}]}\nreceivers: [{name: a}]\n"
+            "time_intervals: [{name: nights, time_intervals: []}]",
+            "no time interval 'night'; did you mean 'nights'?",
+        ),
         (
             "global: {timezone: Mars/Base}\nroute: {receiver: a}\nreceivers: [{name: a}]",
             "'Mars/Base' is not a time zone",

@@ -1,0 +1,65 @@
+"""One message for many: what is told when a channel can't take each notice by itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+
+from shared.alerting.incident import gravity
+from shared.alerting.notice import MOST_ALERTS, Entry, Notice
+
+MOST_ENTRIES = 40
+"""Incidents that a digest names one by one; more are told rule by rule."""
+
+
+def digest_of(notices: Sequence[Notice]) -> Notice:
+    """A notice that stands for all of these, the gravest first: a line an incident, or a line a rule."""
+    ordered = sorted(notices, key=lambda n: (-gravity(n.alert.level), n.first))
+    entries = [_entry(notice) for notice in ordered]
+    if len(entries) > MOST_ENTRIES:
+        entries = _by_rule(ordered)
+    ids = "\0".join(sorted(notice.id for notice in notices))
+    return Notice(
+        id="digest-" + hashlib.sha256(ids.encode()).hexdigest()[:16],
+        kind="digest",
+        incident="",
+        alerts=tuple(alert for notice in ordered for alert in notice.alerts)[:MOST_ALERTS],
+        count=sum(notice.count for notice in notices),
+        new=sum(notice.new for notice in notices),
+        first=min(notice.first for notice in notices),
+        last=max(notice.last for notice in notices),
+        entries=tuple(entries),
+    )
+
+
+def _entry(notice: Notice) -> Entry:
+    alert = notice.alert
+    return Entry(notice.incident, alert.level, alert.title, alert.actor, alert.resource, notice.new)
+
+
+def _by_rule(notices: Sequence[Notice]) -> list[Entry]:
+    groups: dict[tuple[str, str], list[Notice]] = defaultdict(list)
+    for notice in notices:
+        groups[notice.alert.level, notice.alert.title].append(notice)
+    return [
+        Entry(
+            incident="",
+            level=level,
+            title=title,
+            actor=_some([notice.alert.actor for notice in group]),
+            resource=_some([notice.alert.resource for notice in group]),
+            count=sum(notice.new for notice in group),
+        )
+        for (level, title), group in groups.items()
+    ]
+
+
+def _some(values: list[str]) -> str:
+    """The first of several values, and how many others there are."""
+    different = list(dict.fromkeys(filter(None, values)))
+    return (
+        different[0] + (f" and {len(different) - 1} others" if len(different) > 1 else "")
+        if different
+        else ""
+    )
