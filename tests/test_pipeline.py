@@ -190,7 +190,7 @@ def test_a_hostile_record_is_judged_or_set_aside_with_its_reason_in_bounded_time
     assert [text[: len(reason)] for text in reasons] == ([reason] if reason else [])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 1000), st.integers(0, 30))
 def test_garbage_in_a_record_never_raises(garbage: bytes, at: int, length: int) -> None:
     text = json.dumps(EVENTS[at % len(EVENTS)]).encode()
@@ -213,7 +213,7 @@ keys = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.dictionaries(keys, values, max_size=6), st.integers(0, 100))
 def test_no_record_of_odd_values_ever_raises(odd: dict[str, Any], number: int) -> None:
     survives(json.dumps({**EVENTS[number % len(EVENTS)], **odd}))

@@ -182,7 +182,7 @@ SPLICES = [
 ]
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from([*EVENTS, *INSIGHTS]), st.integers(0, len(FORMS) - 1), st.integers(0, 2**32))
 @example(EVENTS[0], 0, 0)
 def test_no_mutation_makes_a_difference(event: dict[str, Any], form: int, seed: int) -> None:
