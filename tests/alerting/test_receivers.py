@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
+from shared.alerting.alert import Alert
 from shared.alerting.channels.dingtalk import DingTalk
-from shared.alerting.receivers import build_targets
+from shared.alerting.links import Link
+from shared.alerting.notice import notice_of
+from shared.alerting.receiver_config import Receiver
+from shared.alerting.receivers import KINDS, build_targets
 from tests.alerting.conftest import routing_of
 
 ROUTES = """
@@ -51,3 +57,76 @@ def test_a_variable_may_hold_several_mailboxes() -> None:
 def test_no_secret_shows_in_what_is_built() -> None:
     targets = build_targets(routing_of(ROUTES), {"TOKEN": "token-77", "SECRET": "SEC-88", "HOOK": HOOK})
     assert not any(secret in repr(targets) for secret in ("token-77", "SEC-88", HOOK))
+
+
+EVERY = """
+    global: {language: zh, console: aliyun.com, runbook_base_url: 'https://git.example.com/a'}
+    route: {receiver: all}
+    receivers:
+      - name: all
+        dingtalk_configs: [{access_token: t-secret-1, secret: SECx}]
+        feishu_configs: [{url: 'https://open.feishu.cn/open-apis/bot/v2/hook/t-secret-2', secret: t-secret-3}]
+        wecom_configs: [{key: t-secret-4}]
+        slack_configs: [{api_url: 'https://hooks.slack.com/services/T/B/t-secret-5'}]
+        email_configs: [{to: a@example.com, from: t@example.com, smarthost: smtp.example.com}]
+        webhook_configs:
+          - {url: 'https://hooks.example.com/x', secrets: ['${HOOK}'], format: alertmanager}
+        pagerduty_configs: [{routing_key: t-secret-6}]
+"""
+
+
+def test_every_kind_of_channel_can_be_built() -> None:
+    targets = build_targets(routing_of(EVERY), {"HOOK": HOOK})
+    kinds = ["dingtalk", "feishu", "wecom", "slack", "email", "webhook", "pagerduty"]
+    assert [target.name for target in targets.by_receiver["all"]] == [f"all/{kind}/1" for kind in kinds]
+    assert (targets.wrong, targets.unset) == ({}, {})
+    assert "t-secret" not in repr(targets)
+
+
+def test_robots_are_given_less_than_they_take() -> None:
+    targets = build_targets(routing_of(EVERY), {"HOOK": HOOK})
+    budgets = {target.name.split("/")[1]: target.per_minute for target in targets.by_receiver["all"]}
+    assert budgets["dingtalk"] < 20
+    assert budgets["wecom"] < 20
+    assert budgets["feishu"] < 100
+    assert budgets["email"] == 0
+
+
+@pytest.mark.parametrize("key", [f"{kind.name}_configs" for kind in KINDS])
+def test_every_kind_has_a_key_in_routes_yml(key) -> None:
+    assert key in Receiver.model_fields
+
+
+def test_an_address_that_would_give_its_secret_away_is_wrong_and_not_repeated() -> None:
+    routes = """
+    route: {receiver: x}
+    receivers: [{name: x, slack_configs: [{api_url: 'http://hooks.slack.com/services/s3cret'}]}]
+    """
+    targets = build_targets(routing_of(routes), {})
+    assert "https" in targets.wrong["x/slack/1"]
+    assert "s3cret" not in str(targets)
+
+
+def test_a_teams_template_is_used_for_its_kind_alone() -> None:
+    pytest.importorskip("jinja2")
+    targets = build_targets(routing_of(EVERY), {"HOOK": HOOK}, templates={"wecom": "by {{ alert.actor }}"})
+    composers = {t.name.split("/")[1]: t.channel._compose for t in targets.by_receiver["all"][:4]}
+    alert = Alert.from_dict(
+        {"id": "1", "rule": "r", "title": "t", "level": "low", "source": "s", "account_id": "", "summary": "",
+         "time": "2026-11-20T00:00:00Z", "event_ids": [], "actor": "<@all>"}
+    )  # fmt: skip
+    assert composers["wecom"](notice_of(alert)).body == "by ＜＠all＞"
+    assert composers["dingtalk"](notice_of(alert)).body == ""
+
+
+def test_the_teams_links_come_between_the_runbook_and_the_console() -> None:
+    def mine(notice):
+        return (Link("ack", "https://x.example.com/ack"),)
+
+    targets = build_targets(routing_of(EVERY), {"HOOK": HOOK}, links=mine)
+    compose = targets.by_receiver["all"][0].channel._compose
+    alert = Alert.from_dict(
+        {"id": "1", "rule": "r", "title": "t", "level": "low", "source": "s", "account_id": "", "summary": "",
+         "time": "2026-11-20T00:00:00Z", "event_ids": ["e"], "runbook": "r.md", "origin": "abc/def/0@1"}
+    )  # fmt: skip
+    assert [b.label for b in compose(notice_of(alert)).buttons] == ["处置手册", "确认", "查询日志"]

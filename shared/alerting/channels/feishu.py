@@ -17,7 +17,7 @@ from shared.alerting.channels.channel import Clock, Compose, Outcome
 from shared.alerting.channels.post import checked, encoded, post
 from shared.alerting.channels.verdict import Service, attempt
 from shared.alerting.message import Button, Fact, Message, fitted
-from shared.alerting.neutralise import unmarked, unmentioned
+from shared.alerting.neutralise import unmarked
 from shared.alerting.notice import Notice
 
 MAX_BODY = 20_000  # bytes of the whole JSON
@@ -104,7 +104,10 @@ class Feishu:
         if pressed:
             elements.append({"tag": "action", "actions": [_button(b, b is pressed[0]) for b in pressed]})
         header = {
-            "title": {"tag": "plain_text", "content": unmentioned(message.title)},
+            "title": {
+                "tag": "plain_text",
+                "content": f"[{unmarked(message.badge)}] {unmarked(message.heading)}",
+            },
             "template": _COLOURS.get(message.level, "grey"),
         }
         card = {"config": {"wide_screen_mode": True}, "header": header, "elements": elements}

@@ -82,12 +82,12 @@ class Slack:
         return Outcome.retry(reason, retry_after(answer.headers.get("Retry-After", ""), self._now()))
 
     def _secrets(self) -> tuple[str, ...]:
-        return (self._url, self._url.partition("/services/")[2], self._url.rpartition("/")[2])
+        return (self._url, *self._url.partition("/services/")[2].split("/"))
 
 
 def _blocks(message: Message) -> bytes:
     """`text` is what a notification shows, and is read as markup: it holds the title alone."""
-    header = {"type": "plain_text", "text": capped(unmentioned(message.title), MAX_HEADER), "emoji": False}
+    header = {"type": "plain_text", "text": capped(_line(message), MAX_HEADER), "emoji": False}
     elements = [_plain(message.body)] if message.body else [_fact(fact) for fact in message.facts]
     if message.buttons:
         elements.append(_links(message.buttons))

@@ -100,7 +100,7 @@ class WeCom:
 
 def _fact(fact: Fact) -> str:
     lines = [unmarked(line) for line in fact.lines]
-    told = lines[0] if len(lines) == 1 else "".join(f"\n> {line}" for line in lines) + "\n"
+    told = lines[0] if len(lines) == 1 else "".join(f"\n> • {line}" for line in lines) + "\n"
     return f"**{fact.label}**: {told}"
 
 

@@ -77,6 +77,23 @@ def test_the_same_alert_sent_twice_is_one_mail_to_a_mailbox(channel, server, ale
     assert len({mail["Message-ID"] for mail in server.messages}) == 1
 
 
+def test_all_mails_of_an_incident_are_one_thread(channel, server, notice, soon):
+    kinds = ("first", "update", "note")
+    for number, kind in enumerate(kinds):
+        told = replace(notice, id=f"1a2b-{number}", incident="1a2b", kind=kind, count=number + 1)
+        assert channel.send(told, soon).kind == "sent"
+    assert len({mail["Message-ID"] for mail in server.messages}) == 3
+    assert {mail["References"] for mail in server.messages} == {"<incident.1a2b@example.com>"}
+    subject = "[CRITICAL] Root signed in without MFA"
+    assert [mail["Subject"] for mail in server.messages] == [subject, f"Re: {subject}", f"Re: {subject}"]
+    assert [mail["In-Reply-To"] is None for mail in server.messages] == [True, False, False]
+
+
+def test_a_digest_belongs_to_no_thread(channel, server, notice, soon):
+    channel.send(replace(notice, kind="digest", incident=""), soon)
+    assert server.messages[0]["References"] is None
+
+
 def test_a_chinese_title_survives(channel, server, alert, soon):
     channel.send(notice_of(replace(alert, title="根用户未启用多因素认证登录" * 5)), soon)
     assert server.messages[0]["Subject"] == "[CRITICAL] " + "根用户未启用多因素认证登录" * 5

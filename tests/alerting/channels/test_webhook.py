@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
@@ -12,7 +13,9 @@ from standardwebhooks import Webhook as Verifier
 
 from shared.alerting.channels.verdict import MAX_RETRY_AFTER
 from shared.alerting.channels.webhook import Webhook
-from shared.alerting.notice import notice_of
+from shared.alerting.channels.webhook_payload import alertmanager
+from shared.alerting.links import Link
+from shared.alerting.notice import Notice, notice_of
 from tests.receivers.server import Answer, eventually
 from tests.receivers.smtp import cafile
 from tests.receivers.webhook import SECRET, WebhookEndpoint
@@ -275,3 +278,50 @@ def test_a_receiver_that_hangs_up_at_once_is_retried(endpoint, alert, soon):
     endpoint.write = lambda answer, out: None
     assert local(endpoint.url).send(notice_of(alert), soon).kind == "retry"
     assert eventually(lambda: len(endpoint.requests) == 1)
+
+
+# Alertmanager's JSON
+
+
+def as_alertmanager(endpoint) -> Webhook:
+    def links(notice):
+        return (Link("do", "https://git.example.com/x.md"), Link("query", "https://sls.console.aliyun.com/q"))
+
+    return local(endpoint.url, payload=alertmanager("on-call", links))
+
+
+def test_alertmanagers_receivers_get_what_they_know(endpoint, notice, alert, soon):
+    other = replace(alert, id="f" * 32, actor="bob")
+    told = replace(notice, incident="1a2b", alerts=(alert, other), count=7)
+    assert as_alertmanager(endpoint).send(told, soon).kind == "sent"
+    [body] = endpoint.notices
+    assert (body["version"], body["groupKey"], body["status"]) == ("4", "1a2b", "firing")
+    assert (body["receiver"], body["truncatedAlerts"]) == ("on-call", 5)
+    assert body["commonLabels"]["alertname"] == "actiontrail-root-sign-in-without-mfa"
+    assert "actor" not in body["commonLabels"]
+    first = body["alerts"][0]
+    assert first["labels"]["severity"] == "critical"
+    assert first["annotations"]["runbook_url"] == "https://git.example.com/x.md"
+    assert first["generatorURL"] == "https://sls.console.aliyun.com/q"
+    assert (first["startsAt"], first["endsAt"]) == ("2026-11-02T18:30:05Z", "0001-01-01T00:00:00Z")
+    assert [each["fingerprint"] for each in body["alerts"]] == [alert.id, other.id]
+
+
+def test_a_closed_incident_is_resolved(endpoint, notice, soon):
+    as_alertmanager(endpoint).send(replace(notice, kind="note", state="closed"), soon)
+    [body] = endpoint.notices
+    assert (body["status"], body["alerts"][0]["status"]) == ("resolved", "resolved")
+    assert body["alerts"][0]["endsAt"] == "2026-11-02T18:30:05Z"
+
+
+def test_hostile_text_is_one_clean_line_for_receivers_that_paste_it(endpoint, hostile, soon):
+    as_alertmanager(endpoint).send(notice_of(hostile), soon)
+    texts = [*endpoint.alerts[0]["labels"].values(), endpoint.alerts[0]["annotations"]["summary"]]
+    assert all(text.isprintable() and "://" not in text for text in texts)
+
+
+def test_a_notice_says_what_it_is(endpoint, notice, soon):
+    told = replace(notice, kind="update", count=3, new=2)
+    local(endpoint.url).send(told, soon)
+    assert endpoint.notices[0]["type"] == "trailguard.update"
+    assert Notice.from_dict(endpoint.notices[0]["data"]) == told

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timezone
+
+import pytest
+
+from shared.alerting.alert import Alert
+from shared.alerting.message import compose
+from shared.alerting.neutralise import unmarked
+from shared.alerting.notice import notice_of
+from shared.alerting.templates import (
+    MAX_RESULT,
+    MAX_SOURCE,
+    TemplateError,
+    read_templates,
+    renderer,
+    templated,
+)
+
+pytest.importorskip("jinja2", reason="the extra `templates` is not installed")
+
+NOW = datetime(2026, 11, 2, 18, 30, tzinfo=timezone.utc)
+
+
+def notice(actor: str = "bob", **changes):
+    usual = {
+        "id": "1",
+        "rule": "key-made",
+        "title": "Key made",
+        "level": "high",
+        "source": "actiontrail",
+        "account_id": "1234567890123456",
+        "time": NOW,
+        "summary": "",
+        "event_ids": (),
+        "reasons": ("a", "b"),
+    }
+    return notice_of(Alert(**{**usual, "actor": actor, **changes}))
+
+
+def plain_compose(told):
+    return compose(told, "en", timezone.utc)
+
+
+def rendered(source: str, told=None) -> str:
+    told = told or notice()
+    return renderer(source, unmarked)(told, plain_compose(told))
+
+
+def test_a_template_says_it_in_the_teams_own_way():
+    source = "**{{ message.title }}** by {{ alert.actor }}{% for r in alert.reasons %}\n- {{ r }}{% endfor %}"
+    assert rendered(source) == "**［HIGH］ Key made** by bob\n- a\n- b"
+
+
+@pytest.mark.parametrize("actor", ["[x](https://evil)", "<@all>", "**b**", "{{ 7*7 }}", "@所有人"])
+def test_every_value_is_safe_in_the_channels_markup(actor):
+    told = rendered("{{ alert.actor }}", notice(actor))
+    assert not set(told) & set("[]()<>@*")
+    assert "49" not in told
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ alert.__class__ }}",
+        "{{ alert.actor.__class__.__mro__ }}",
+        "{{ nothing }}",
+        "{{ alert.nothing }}",
+        "{{ ''.join(['a']) }}",
+        "{{ alert.update({}) }}",
+        "{% for i in range(10**9) %}x{% endfor %}",
+        "{{ 'a' * 10**9 }}",
+        "{{ 'a' ~ 'b' }}",
+        "{% set a = 'x' %}",
+        "{% macro m() %}{% endmacro %}",
+        "{% include 'x' %}",
+        "{{ alert.actor|safe }}",
+        "{{ alert|pprint }}",
+        "{% for a in alert.reasons %}{% for b in alert.reasons %}{% for c in alert.reasons %}x"
+        "{% endfor %}{% endfor %}{% endfor %}",
+        "{{ unclosed",
+        "x" * (MAX_SOURCE + 1),
+    ],
+)
+def test_what_reaches_out_or_grows_without_end_is_refused(source):
+    with pytest.raises(TemplateError):
+        rendered(source)
+
+
+def test_a_text_that_grows_too_long_is_refused():
+    source = (
+        "{% for a in alert.reasons %}{% for b in alert.reasons %}" + "x" * 90 + "{% endfor %}{% endfor %}"
+    )
+    long = notice(reasons=("r",) * 12)
+    assert len(rendered(source, long)) <= MAX_RESULT
+    with pytest.raises(TemplateError, match="grows"):
+        rendered(source, notice(reasons=("r",) * 200))
+
+
+@pytest.mark.parametrize("source", ["{{ broken", "{{ alert.nothing }}"])
+def test_a_template_that_fails_holds_nothing_back_and_is_logged(source, caplog):
+    caplog.set_level(logging.ERROR)
+    message = templated(plain_compose, source, unmarked, "dingtalk")(notice())
+    assert message == plain_compose(notice())
+    assert "templates/dingtalk.j2" in caplog.text
+
+
+def test_a_template_becomes_the_body_of_the_message():
+    message = templated(plain_compose, "by {{ alert.actor }}", unmarked, "dingtalk")(notice())
+    assert (message.body, message.facts) == ("by bob", plain_compose(notice()).facts)
+
+
+def test_templates_are_read_by_kind_of_channel(tmp_path):
+    (tmp_path / "dingtalk.j2").write_text("x", encoding="utf-8")
+    (tmp_path / "README.md").write_text("y", encoding="utf-8")
+    assert read_templates(tmp_path) == {"dingtalk": "x"}
+    assert read_templates(tmp_path / "none") == {}
