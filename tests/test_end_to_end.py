@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from textwrap import dedent
@@ -38,7 +38,7 @@ TIMER = datetime(2026, 11, 20, tzinfo=timezone.utc)
 
 ROUTES = """
     global: {{timezone: Asia/Shanghai, runbook_base_url: 'https://git.example.com/alerts'}}
-    route: {{receiver: everyone}}
+    route: {{receiver: everyone, group_by: ['...']}}
     receivers:
       - name: everyone
         dingtalk_configs:
@@ -164,8 +164,8 @@ def _later(account: Account) -> None:
         return account.sls.credentials
 
     store = connect(account.store.endpoint, INSTANCE, "trailguard", keys)
-    for delivery in Deliveries(store).pending():
-        Deliveries(store)._put([replace(delivery, due=TIMER)], TIMER)
+    deliveries = Deliveries(store)
+    deliveries.postpone(list(deliveries.pending()), due=TIMER)
 
 
 def test_a_stopped_trail_is_told_on_three_channels_with_what_a_woken_person_needs(account: Account) -> None:

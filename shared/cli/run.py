@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
-from shared.alerting.deliveries import Deliveries
 from shared.alerting.notify import Notifier
 from shared.alerting.outbox import SqliteOutbox
 from shared.alerting.receivers import Target, Targets
@@ -65,7 +64,7 @@ def _notifier(routing: Routing, store: SqliteStore) -> Notifier:
     """The team's routes, with this terminal standing in for every channel that a receiver has."""
     screen = terminal()
     targets = Targets({name: [Target("terminal", screen)] for name in _told(routing)})
-    return Notifier(routing, targets, Deliveries(store))
+    return Notifier(routing, targets, store)
 
 
 def _told(routing: Routing) -> Iterator[str]:

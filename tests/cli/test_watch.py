@@ -85,7 +85,7 @@ def alerts(tmp_path, webhook) -> Path:
     for name in ("rules", "lists", "runbooks"):
         (folder / name).symlink_to(HERE / "alerts" / name)
     (folder / "routes.yml").write_text(
-        "route: {receiver: team}\nreceivers:\n- name: team\n  webhook_configs:\n"
+        "route: {receiver: team, group_by: ['...']}\nreceivers:\n- name: team\n  webhook_configs:\n"
         f"  - {{url: '{webhook.url}', secrets: ['${{HOOK}}'], allow_http: true,\n"
         "     allow_private: [127.0.0.0/8]}\n"
     )
