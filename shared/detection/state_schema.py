@@ -32,15 +32,17 @@ class _Block(Strict):
 
 class EventCount(_Block):
     """At least `gte` events of one group within a span; with `then`, the name of a selection, followed by one
-    of those, which do not count themselves."""
+    of those, which do not count themselves. `weight` is a field that tells how many an event counts for: one
+    line may stand for several attempts, or for none."""
 
     within: Span
     gte: int = Field(ge=1, le=1000)
     then: Name | None = None
+    weight: Name | None = None
 
     def kind(self) -> Kind:
-        steps = (self.then,) if self.then else ()
-        return Window("event_count", tuple(self.by), self.within, self.gte, steps=steps)
+        steps, weight = (self.then,) if self.then else (), self.weight or ""
+        return Window("event_count", tuple(self.by), self.within, self.gte, steps=steps, weight=weight)
 
 
 class ValueCount(_Block):
@@ -55,10 +57,19 @@ class ValueCount(_Block):
 
 
 class Temporal(_Block):
-    """Every step, in any order, in one group within a span. Steps are names of selections."""
+    """Every step, in any order, in one group within a span. Steps are names of selections, each once."""
 
     within: Span
     steps: list[Name] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Temporal:
+        repeated = [name for number, name in enumerate(self.steps) if name in self.steps[:number]]
+        if repeated:
+            raise ValueError(
+                f"the step '{repeated[0]}' stands twice: one event would be both; see event_count"
+            )
+        return self
 
     def kind(self) -> Kind:
         return Window("temporal", tuple(self.by), self.within, steps=tuple(self.steps))
@@ -72,13 +83,15 @@ class TemporalOrdered(Temporal):
 
 
 class FirstSeenBlock(_Block):
-    """A group never seen before, once `learn` is over; forgotten when not seen for `remember`."""
+    """A group never seen before, once `learn` is over; forgotten when not seen for `remember`. `baseline` is
+    the name of a selection whose events are known from then on, and never told."""
 
     learn: Span = 14 * DAY
     remember: Span = 180 * DAY
+    baseline: Name | None = None
 
     def kind(self) -> Kind:
-        return FirstSeen(tuple(self.by), self.learn, self.remember)
+        return FirstSeen(tuple(self.by), self.learn, self.remember, self.baseline or "")
 
 
 class AllNewBlock(_Block):
@@ -187,8 +200,9 @@ class StateBlock(Strict):
         found: list[tuple[tuple[str | int, ...], str]] = [
             ((self.name, "by", number), name) for number, name in enumerate(block.by)
         ]
-        if hasattr(block, "field"):
-            found.append(((self.name, "field"), block.field))
+        for key in ("field", "weight"):
+            if name := getattr(block, key, None):
+                found.append(((self.name, key), name))
         values = getattr(block, "fields", ())
         return found + [((self.name, "fields", number), name) for number, name in enumerate(values)]
 
@@ -199,6 +213,7 @@ class StateBlock(Strict):
         found: list[tuple[tuple[str | int, ...], str]] = [
             ((self.name, "steps", number), name) for number, name in enumerate(getattr(block, "steps", ()))
         ]
-        if getattr(block, "then", None):
-            found.append(((self.name, "then"), block.then))
+        for key in ("then", "baseline"):
+            if name := getattr(block, key, None):
+                found.append(((self.name, key), name))
         return found
