@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from shared.alerting.idle import idle_settings
 from shared.alerting.routes import Routing, load_routing
 from shared.detection.load import load_rule
 from shared.detection.rule import Rule
@@ -21,7 +22,8 @@ HERE = Path(__file__).resolve().parent.parent
 
 @dataclass
 class AlertsConfig:
-    """What `alerts/` says. `shipped` are the rules before tuning; what is broken is left out."""
+    """What `alerts/` says. `shipped` are the rules before tuning; what is broken is left out, and told under
+    `problems`. `notes` are settings that can do nothing."""
 
     directory: Path
     rules: list[Rule] = field(default_factory=list)
@@ -29,6 +31,7 @@ class AlertsConfig:
     lists: Lists = field(default_factory=dict)
     routing: Routing | None = None
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
 
 def load_alerts(directory: Path = HERE / "alerts") -> AlertsConfig:
@@ -108,10 +111,13 @@ def _read_routing(config: AlertsConfig) -> Routing | None:
         config.problems.append(Problem(_shown(config, path), 1, "missing: nobody would hear of any alert"))
         return None
     try:
-        return load_routing(read_yaml(_text(path), _shown(config, path)))
+        document = read_yaml(_text(path), _shown(config, path))
+        routing = load_routing(document)
     except ConfigError as error:
         config.problems += error.problems
         return None
+    config.notes += idle_settings(document, routing)
+    return routing
 
 
 def _yaml_files(directory: Path) -> list[Path]:

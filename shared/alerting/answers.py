@@ -96,16 +96,18 @@ def answer_links(public_url: str, keys: Keys, now: Callable[[], datetime]) -> Li
 def links_from(environment: Mapping[str, str], public_url: str, now: Callable[[], datetime]) -> Links:
     """`answer_links` as the environment has it; no links where it lacks an address or keys.
 
-    Keys that can't be right are logged, and cost the links alone: no alert is held back for them.
+    What can't be right is logged, and costs the links alone: no alert is held back for them.
     """
     address = environment.get("TRAILGUARD_PUBLIC_URL") or public_url
     keys = environment.get("TRAILGUARD_LINK_KEYS")
     if not address or not keys:
         return no_links
     try:
+        if not address.startswith("https://"):
+            raise ValueError("the public address is not an https:// one")
         return answer_links(address, Keys.of(keys), now)
     except ValueError as error:
-        log.error("messages have no links to answer by: TRAILGUARD_LINK_KEYS: %s", error)
+        log.error("messages have no links to answer by: %s", error)
         return no_links
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from shared.validate import Strict
 
@@ -29,12 +29,20 @@ class TimeRange(Strict):
     start_time: str
     end_time: str
 
-    @field_validator("start_time", "end_time")
+    @field_validator("start_time", "end_time", mode="before")
     @classmethod
-    def _clock(cls, text: str) -> str:
+    def _clock(cls, value: Any) -> str:
+        """YAML 1.1 reads 17:00 without quotes as a number to the base of 60."""
+        text = f"{value // 60:02}:{value % 60:02}" if type(value) is int else str(value)
         if not _CLOCK.fullmatch(text):
-            raise ValueError(f"'{text}' is not a time like 09:30")
+            raise ValueError(f"'{value}' is not a time like 09:30")
         return text
+
+    @model_validator(mode="after")
+    def _in_order(self) -> TimeRange:
+        if self.start_time >= self.end_time:
+            raise ValueError("it ends before it begins; write two ranges, up to 24:00 and from 00:00")
+        return self
 
     def holds(self, clock: str) -> bool:
         """Whether `clock`, as HH:MM, is inside."""

@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     broken = [*map(str, config.problems), *failures, *(errors + warnings if options.channels else errors)]
     for line in broken:
         print(line)
-    for line in [] if options.channels else warnings:
+    for line in [*map(str, config.notes), *([] if options.channels else warnings)]:
         print(f"note: {line}")
     tests = sum(len(rule.tests) for rule in config.shipped)
     off = len(config.shipped) - len(config.rules)

@@ -9,10 +9,29 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from shared.cli import check, explain, replay, rules, run, watch
+from shared.cli import (
+    ack,
+    check,
+    explain,
+    incidents,
+    replay,
+    routes,
+    rules,
+    run,
+    runbook,
+    silence,
+    silences,
+    unsilence,
+    watch,
+)
 from shared.config import HERE
+from shared.settings import SettingsError
+from shared.state.store import StoreUnavailable
 
-COMMANDS = (run, watch, replay, check, explain, rules)
+COMMANDS = (
+    *(run, watch, replay, check, explain, rules, routes, runbook),
+    *(incidents, ack, silence, silences, unsilence),
+)
 
 EXAMPLES = """examples:
   trailguard run                                a bundled day of events, judged and shown
@@ -21,6 +40,7 @@ EXAMPLES = """examples:
   trailguard watch /var/log/actiontrail.ndjson  follow a file and alert for real
   trailguard explain event.json                 which rules matched, and what decided
   trailguard check                              every file in alerts/, every rule's tests
+  trailguard incidents                          what is open, who has it, and why it is told or not
 """
 
 
@@ -30,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(message)s", stream=sys.stderr)
     try:
         return int(options.command(options))
+    except (StoreUnavailable, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
