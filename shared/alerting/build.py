@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
+from typing import Any
 
 from shared.alerting.alert import Alert, alert_id
 from shared.alerting.deliveries import Delivery
@@ -14,9 +15,10 @@ from shared.detection.rule import Finding, Rule, RuleFailure
 from shared.events.event import Event, Quarantined, Subject
 from shared.events.source import Source
 from shared.events.sources import SOURCES
-from shared.events.text import text_of
+from shared.events.text import text_of, texts_of
 
 MOST_REASONS = 12
+MOST_FOUND = 80
 
 
 def alert_of(finding: Finding, source: Source) -> Alert:
@@ -70,7 +72,7 @@ def _alert(
         address=subject.address,
         region=subject.region,
         resource=subject.resource,
-        reasons=tuple(reason_text(r) for r in rule.reasons(event) if r.held)[:MOST_REASONS],
+        reasons=told_reasons(rule.reasons(event)),
         runbook=rule.runbook,
         origin=event.origin,
     )
@@ -216,9 +218,26 @@ def alert_of_problem(text: str, now: datetime) -> Alert:
     )
 
 
+def told_reasons(reasons: Iterable[Reason]) -> tuple[str, ...]:
+    """Those that held, each once; what was there before what was not."""
+    held = sorted((reason for reason in reasons if reason.held), key=lambda reason: reason.negated)
+    return tuple(dict.fromkeys(map(reason_text, held)))[:MOST_REASONS]
+
+
 def reason_text(reason: Reason) -> str:
-    """One condition and what the event had: `eventName is StopLogging or DeleteTrail (StopLogging)`."""
-    found = text_of(reason.found)
-    if reason.found is None or reason.text.endswith(f" is {found}"):
-        return reason.text
-    return f"{reason.text} ({found if len(found) <= 80 else found[:79] + '…'})"
+    """One condition, and what the event had where that says more: `eventName is StopLogging`,
+    `userAgent contains curl (curl/8.4.0)`, `not (facts.outcome is failure)`."""
+    found = _found(reason.found)
+    if reason.negated:
+        return reason.text if not found or reason.field else f"{reason.text}: {found}"
+    if reason.held and reason.field and found and not isinstance(reason.found, list):
+        return f"{reason.field} is {found}"
+    return reason.text if not found or reason.text.endswith(f" is {found}") else f"{reason.text} ({found})"
+
+
+def _found(value: Any) -> str:
+    """A value as a person writes it, in MOST_FOUND characters."""
+    if value is None:
+        return ""
+    text = ", ".join(texts_of(value)) if isinstance(value, list) else text_of(value)
+    return text if len(text) <= MOST_FOUND else text[: MOST_FOUND - 1] + "…"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from shared.alerting.incident import gravity
 from shared.alerting.notice import MOST_ALERTS, Entry, Notice
@@ -31,6 +32,25 @@ def digest_of(notices: Sequence[Notice]) -> Notice:
         last=max(notice.last for notice in notices),
         entries=tuple(entries),
     )
+
+
+def split(digest: Notice, fits: Callable[[Notice], bool]) -> list[Notice]:
+    """The digest in as many parts as one message can tell; every entry is in one of them, and each part keeps
+    its id when the same digest is split again. `fits` is the channel's."""
+    half = len(digest.entries) // 2
+    if half == 0 or fits(digest):
+        return [digest]
+    parts = (("a", digest.entries[:half]), ("b", digest.entries[half:]))
+    return [
+        smaller
+        for name, entries in parts
+        for smaller in split(_part(digest, f"{digest.id}{name}", entries), fits)
+    ]
+
+
+def _part(digest: Notice, part_id: str, entries: tuple[Entry, ...]) -> Notice:
+    count = sum(entry.count for entry in entries)
+    return replace(digest, id=part_id, entries=entries, count=count, new=count)
 
 
 def _entry(notice: Notice) -> Entry:

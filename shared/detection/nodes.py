@@ -29,11 +29,16 @@ Guard = frozenset[Clue]
 
 
 class Reason(NamedTuple):
-    """One item's verdict: `userIdentity.type = root-account`, whether it held, and what was there."""
+    """One item's verdict: `userIdentity.type is root-account`, whether it held, and what was there.
+
+    `field` is given for an item that tests equality. `negated` says that the condition is one that must not hold.
+    """
 
     text: str
     held: bool
     found: Any
+    field: str = ""
+    negated: bool = False
 
 
 class Node(Protocol):
@@ -76,7 +81,8 @@ class Item:
 
     def reasons(self, fields: Fields) -> Iterator[Reason]:
         value = self.get(fields)
-        yield Reason(self.text, self.test(value), None if value is MISSING else value)
+        found = None if value is MISSING else value
+        yield Reason(self.text, self.test(value), found, self.field if self.exact is not None else "")
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,8 @@ class Inverse:
         held = self.child.matches(fields)
         for reason in self.child.reasons(fields):
             if reason.held is held:
-                yield Reason(f"not ({reason.text})", not held, reason.found)
+                text = f"not ({reason.text})"
+                yield reason._replace(text=text, held=not held, negated=True)
 
 
 def _cost(guard: Guard, indexed: tuple[str, ...]) -> tuple[bool, int, int]:

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from shared.alerting.alert import Alert
-from shared.alerting.build import MOST_REASONS, alert_of, alert_of_failure, alert_of_problem, reason_text
+from shared.alerting.build import (
+    MOST_REASONS,
+    alert_of,
+    alert_of_failure,
+    alert_of_problem,
+    reason_text,
+    told_reasons,
+)
 from shared.detection.nodes import Reason
 from shared.detection.rule import Finding, Rule, RuleFailure
 from shared.events.actiontrail import ACTIONTRAIL, read_event
@@ -47,7 +54,7 @@ def test_an_alert_says_who_did_what_from_where_on_what_and_why_it_matched() -> N
         "203.0.113.9",
     )
     assert (told.region, told.account_id, told.event_ids) == ("cn-hangzhou", "11", ("e-1",))
-    assert told.reasons == ("eventName is StopLogging or DeleteTrail (StopLogging)",)
+    assert told.reasons == ("eventName is StopLogging",)
     assert (told.rule, told.level, told.origin, told.runbook) == (
         "stopped",
         "high",
@@ -81,7 +88,12 @@ def test_reasons_are_no_more_than_can_be_read() -> None:
     ("reason", "text"),
     [
         (Reason("eventName is A", True, "A"), "eventName is A"),
-        (Reason("eventName is A or B", True, "B"), "eventName is A or B (B)"),
+        (Reason("eventName is A or B", True, "B", "eventName"), "eventName is B"),
+        (Reason("eventName is A or B", False, "C", "eventName"), "eventName is A or B (C)"),
+        (Reason("ports is 22 or 80", True, [22, "443"], "ports"), "ports is 22 or 80 (22, 443)"),
+        (Reason("errorCode is ''", True, "", "errorCode"), "errorCode is ''"),
+        (Reason("not (outcome is failure)", True, "success", "outcome", True), "not (outcome is failure)"),
+        (Reason("not (ip in 10.0.0.0/8)", True, "8.8.8.8", "", True), "not (ip in 10.0.0.0/8): 8.8.8.8"),
         (Reason("errorCode is null", True, None), "errorCode is null"),
         (Reason("x gt 5", True, 7), "x gt 5 (7)"),
         (Reason("x is true", True, True), "x is true"),
@@ -90,6 +102,16 @@ def test_reasons_are_no_more_than_can_be_read() -> None:
 )
 def test_a_reason_shows_what_was_there_unless_it_says_so(reason: Reason, text: str) -> None:
     assert reason_text(reason) == text
+
+
+def test_what_was_there_is_told_before_what_was_not_and_nothing_twice() -> None:
+    reasons = [
+        Reason("not (a is b)", True, "c", "a", True),
+        Reason("x is y", True, "y", "x"),
+        Reason("z is w", False, None, "z"),
+        Reason("x is y", True, "y", "x"),
+    ]
+    assert told_reasons(reasons) == ("x is y", "not (a is b)")
 
 
 def failure(event_time: str, error: Exception, rule: Rule = STOPPED) -> str:

@@ -47,7 +47,8 @@ USER_AGENTS = [
 OBJECT_KEYS = [
     "# Resolved", "\n\n### [INFO] all clear\n\n", "> quote", "- item", "1. item", "**bold**", "_i_",
     "~~gone~~", "~gone~", "`code`", "```\nfence", "***", "---", "| a | b |", "<!-- ", "<details>",
-    "<font color=white>", ":white_check_mark:", "\\", "a\\", "]", ")", "\u2028# x", "x" * 3000, "\u3164", "key\t\ttab",
+    "<font color=white>", ":white_check_mark:", "\\", "a\\", "]", ")", "\u2028# x", "x" * 3000,
+    "\u3164", "key\t\ttab",
 ]  # fmt: skip
 HOSTILE = USER_NAMES + USER_AGENTS + OBJECT_KEYS
 anything = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=20), max_size=4).map("".join)
