@@ -54,20 +54,23 @@ def run_test(rule: Rule, test: RuleTest, source: Source) -> str:
 def test_events(rule: Rule, test: RuleTest, source: Source) -> list[Event]:
     """The events of a test. Raises ValueError when their source could not read one.
 
-    Where there are several, each gets its time from its offset, and an id of its own if it has none.
+    Where there are several, each gets its time from its offset and an id of its own, unless it tells them.
     """
     origin = f"{rule.name}: {test.name}"
     if len(test.events) == 1:
         return [_read(source, dict(test.events[0][1]), origin, RECEIVED)]
     return [
-        _read(
-            source,
-            {"eventId": f"{test.name} {number}", **fields},
-            origin,
-            RECEIVED + timedelta(seconds=offset),
-        )
+        _placed(source, dict(fields), origin, RECEIVED + timedelta(seconds=offset), f"{test.name} {number}")
         for number, (offset, fields) in enumerate(test.events)
     ]
+
+
+def _placed(source: Source, fields: dict[str, Any], origin: str, at: datetime, event_id: str) -> Event:
+    """An event of a story: at its offset, and one of a kind. Lines of logs have their own stamp and no id; in
+    a story it is the offset that counts."""
+    event = _read(source, {"eventId": event_id, **fields}, origin, at)
+    own_id = event.id if "eventId" in fields else event_id
+    return replace(event, id=own_id, time=event.time if "eventTime" in fields else at)
 
 
 def _read(source: Source, fields: dict[str, Any], origin: str, received: datetime) -> Event:

@@ -20,11 +20,13 @@ REFRESH = 86_400
 
 @dataclass(frozen=True)
 class FirstSeen:
-    """`remember` is how long a value that is not seen any more stays known."""
+    """`remember` is how long a value that is not seen any more stays known. `baseline` is the name of the
+    selection whose events are known from the start: what a host lists when it is first asked."""
 
     by: tuple[str, ...]
     learn: int
     remember: int
+    baseline: str = ""
 
     def merge(self, old: dict[str, Any] | None, seen: Sequence[Sighting]) -> Merged:
         """See Kind.merge. The rule's own beginning is remembered in the same way. Whether a value is told is
@@ -40,7 +42,7 @@ class FirstSeen:
     def decide(self, seen: Sequence[Sighting], began: float) -> tuple[Decision, ...]:
         """The alert for a key that was not there, if the rule has learned since `began` (Unix seconds)."""
         first = min(seen)
-        if first.time < began + self.learn:
+        if first.time < began + self.learn or any(s.tags for s in seen if s.time <= first.time):
             return ()
         words = {"learned": shown(self.learn), "count": str(len(seen))}
         return (Decision("first", first, words, (first.id,)),)

@@ -23,12 +23,14 @@ LATEST = 253_402_300_800.0
 class Sighting:
     """An event that a stateful rule matched, as its memory takes it: `time` in Unix seconds.
 
-    `tags` are what the kind tells sightings apart by: the value counted, the steps matched.
+    `tags` are what the kind tells sightings apart by: the value counted, the steps matched. `weight` is how
+    many it stands for where events are counted.
     """
 
     time: float
     id: str
     tags: tuple[str, ...] = ()
+    weight: int = 1
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ Span = tuple[int, int, int]
 @dataclass(frozen=True)
 class Window:
     """One rule's window. `steps` are the names of the selections that `temporal` kinds wait for; an event
-    that matches several is each of them. An `event_count` that has one waits for it after the others."""
+    that matches several is each of them. An `event_count` that has one waits for it after the others.
+    `weight` is the field that tells how many an event counts for; none: each is one."""
 
     kind: WindowKind
     by: tuple[str, ...]
@@ -43,6 +44,7 @@ class Window:
     gte: int = 1
     field: str = ""
     steps: tuple[str, ...] = ()
+    weight: str = ""
 
     def merge(self, old: dict[str, Any] | None, seen: Sequence[Sighting]) -> Merged:
         """See Kind.merge."""
@@ -53,7 +55,7 @@ class Window:
         newest = everything[-1].time
         kept = self._still_needed(everything, told, newest - LATENESS - self.within)
         told = {hour for hour in told if (hour + 1) * self._hour > newest - LATENESS - self.within}
-        value = {"seen": [[s.time, s.id, list(s.tags)] for s in kept], "told": sorted(told)}
+        value = {"seen": list(map(_stored, kept)), "told": sorted(told)}
         return Merged(
             value=value,
             changed=value != old,
@@ -117,8 +119,17 @@ class Window:
 
 
 def _read(value: dict[str, Any]) -> tuple[list[Sighting], set[int]]:
-    seen = [Sighting(stored_time(t), str(i), tuple(map(str, tags))) for t, i, tags in value.get("seen", [])]
+    seen = [
+        Sighting(stored_time(time), str(id_), tuple(map(str, tags)), *map(int, weight))
+        for time, id_, tags, *weight in value.get("seen", [])
+    ]
     return seen, {int(hour) for hour in value.get("told", [])}
+
+
+def _stored(sighting: Sighting) -> list[Any]:
+    """The opposite of what `_read` does; a weight of one is left out."""
+    stored = [sighting.time, sighting.id, list(sighting.tags), sighting.weight]
+    return stored if sighting.weight != 1 else stored[:3]
 
 
 def _distinct(sightings: Iterable[Sighting]) -> list[Sighting]:
@@ -129,15 +140,22 @@ def _distinct(sightings: Iterable[Sighting]) -> list[Sighting]:
 def _sliding(window: Window, sightings: list[Sighting]) -> Iterator[Span]:
     """The full windows of all kinds but the ordered one, each the longest that ends at its sighting."""
     is_count, enough = window.kind == "event_count", max(window.gte, len(window.steps))
-    start, tags = 0, Counter[str]()
+    start, tags, events = 0, Counter[str](), 0
     for end, sighting in enumerate(sightings):
         tags.update(sighting.tags)
+        events += _counted(sighting)
         while sighting.time - sightings[start].time > window.within:
             _take_out(tags, sightings[start].tags)
+            events -= _counted(sightings[start])
             start += 1
-        count = end - start + 1 - tags.total() if is_count else len(tags)
+        count = events if is_count else len(tags)
         if count >= enough and (sighting.tags or not (is_count and window.steps)):
             yield start, end, count
+
+
+def _counted(sighting: Sighting) -> int:
+    """How many events it stands for; what others are followed by does not count itself."""
+    return 0 if sighting.tags else sighting.weight
 
 
 def _take_out(tags: Counter[str], gone: Iterable[str]) -> None:
@@ -165,13 +183,13 @@ def _ordered(window: Window, sightings: list[Sighting]) -> Iterator[Span]:
 
 def _bounded(sightings: list[Sighting]) -> list[Sighting]:
     """At most MOST of them, or of their tags; see there."""
-    if sum(map(_weight, sightings)) <= MOST:
+    if sum(map(_room, sightings)) <= MOST:
         return sightings
     ends = {*{s.tags: s for s in reversed(sightings)}.values(), *{s.tags: s for s in sightings}.values()}
     by_worth = sorted(sightings, key=lambda s: (s in ends, s), reverse=True)
-    room = accumulate(map(_weight, by_worth))
-    return sorted(s for s, taken in zip(by_worth, room, strict=True) if taken <= MOST)
+    taken_up = accumulate(map(_room, by_worth))
+    return sorted(s for s, taken in zip(by_worth, taken_up, strict=True) if taken <= MOST)
 
 
-def _weight(sighting: Sighting) -> int:
+def _room(sighting: Sighting) -> int:
     return max(len(sighting.tags), 1)
