@@ -48,7 +48,7 @@ class Window:
 
     def merge(self, old: dict[str, Any] | None, seen: Sequence[Sighting]) -> Merged:
         """See Kind.merge."""
-        stored, told = _read(old or {})
+        stored, told = _read(old) if old is not None else ([], set())
         everything = _distinct([*stored, *seen])
         full = {hour: span for hour, span in self._full(everything).items() if hour not in told}
         told |= full.keys()
@@ -121,9 +121,9 @@ class Window:
 def _read(value: dict[str, Any]) -> tuple[list[Sighting], set[int]]:
     seen = [
         Sighting(stored_time(time), str(id_), tuple(map(str, tags)), *map(int, weight))
-        for time, id_, tags, *weight in value.get("seen", [])
+        for time, id_, tags, *weight in value["seen"]
     ]
-    return seen, {int(hour) for hour in value.get("told", [])}
+    return seen, {int(hour) for hour in value["told"]}
 
 
 def _stored(sighting: Sighting) -> list[Any]:

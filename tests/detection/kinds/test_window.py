@@ -216,6 +216,8 @@ def test_a_lone_event_is_forgotten_in_time_and_a_described_memory_can_be_read() 
 
 
 CORRUPT = (
+    {},
+    {"seen": []},
     {"seen": 5},
     {"seen": [[]]},
     {"seen": [["x", "y", []]]},
