@@ -19,6 +19,8 @@ from shared.cloud import sls
 from shared.cloud.credentials import from_context
 from shared.detection.memory import Memory
 from shared.events.heartbeat import heartbeat
+from shared.events.line_shape import most_frequent
+from shared.events.reader import Reader
 from shared.pipeline import Detector
 
 log = logging.getLogger(__name__)
@@ -27,14 +29,15 @@ _told_problems: set[str] = set()
 """The problems of `alerts/` that this instance has told already."""
 
 
-def detect(event: bytes, context: Any) -> str:
+def detect(event: bytes, context: Any, reader: Reader | None = None) -> str:
     """Judge what one trigger hands over and leave the alerts in the outbox; the counts, as JSON.
 
     `event` is a Log Service trigger's payload, or the records themselves: EventBridge sends one event.
+    `reader` takes the records apart; without one they are ActionTrail's.
     Raises when records could not be fetched or alerts not stored: the trigger then tries the range again.
     """
     loaded = wiring.loaded()
-    detector = Detector(loaded.engine, wiring.store(context), account_id=wiring.account_id(context))
+    detector = Detector(loaded.engine, wiring.store(context), reader, wiring.account_id(context))
     outbox = wiring.outbox(context)
     _tell_problems(map(str, loaded.config.problems), outbox)
     shard_range = _shard_range(event)
@@ -46,6 +49,8 @@ def detect(event: bytes, context: Any) -> str:
     _state_heartbeat(detector, context)
     detector.flush(outbox, defer=not deferred)
     log.info("%s", detector.tally)
+    if detector.unknown:
+        log.info("lines of unknown shapes: %s", most_frequent(detector.unknown))
     return json.dumps(asdict(detector.tally))
 
 
@@ -83,7 +88,7 @@ def _feed(detector: Detector, records: Iterable[sls.Record]) -> int:
             detector.feed_deferred(DeferredEvent(**record.contents).event())
         else:
             received = datetime.fromtimestamp(record.time, timezone.utc)
-            detector.feed_record(record.contents, record.origin, received)
+            detector.feed_record(record.fields, record.origin, received)
     return deferred
 
 

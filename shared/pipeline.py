@@ -36,7 +36,8 @@ from shared.state.store import StateStore, StoreUnavailable
 
 @dataclass
 class Tally:
-    """What went through, in numbers. `duplicates` counts those of events that some rule looked at."""
+    """What went through, in numbers. `duplicates` counts those of events that some rule looked at, `unknown`
+    the lines that no parser understands."""
 
     events: int = 0
     duplicates: int = 0
@@ -45,6 +46,7 @@ class Tally:
     quarantined: int = 0
     failures: int = 0
     deferred: int = 0
+    unknown: int = 0
 
 
 @dataclass
@@ -76,11 +78,16 @@ class Detector:
         self._memory = Memory(store, now)
         self._reader = reader or ActionTrailReader(ACTIONTRAIL)
         self._prefilter = prefilter_of(engine.indexes["actiontrail"])
-        self._glances = isinstance(self._reader, ActionTrailReader)
+        self._glances = self._reader.glances
         self._account_id = account_id
         self._seen = Seen()
         self._batch = Batch()
         self.tally = Tally()
+
+    @property
+    def unknown(self) -> Mapping[str, int]:
+        """The lines that no parser understands, by their shape; they are no fault, and no alert."""
+        return self._reader.unknown
 
     def feed(self, raw: str | bytes, origin: str, received: datetime) -> None:
         """Judge what the text of one record says."""
@@ -115,6 +122,7 @@ class Detector:
         StoreUnavailable goes up. What can't be put away stays, and the error goes up, too: the caller tries
         the batch again.
         """
+        self.tally.unknown = sum(self.unknown.values())
         self._write_plain(outbox)
         try:
             self._settle(outbox)

@@ -87,6 +87,15 @@ class Record:
     tags: dict[str, str]
     origin: str
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """The contents, and beside them the tags and the source under the names that queries have for them.
+
+        "Reserved fields", https://www.alibabacloud.com/help/en/sls/reserved-fields
+        """
+        tags = {f"__tag__:{key}": value for key, value in self.tags.items()}
+        return {**self.contents, **tags, "__source__": self.source}
+
 
 def pull(
     shard_range: ShardRange, credentials: Credentials, deadline: float | None = None

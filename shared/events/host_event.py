@@ -76,7 +76,8 @@ def found_in(record: Mapping[str, Any], origin: str, received: datetime, zone: t
     "Reserved fields", https://www.alibabacloud.com/help/en/sls/reserved-fields. A `timezone` field or tag
     tells the host's zone. Raises ValueError for a zone that there is none.
     """
-    inode, offset = _tag(record, "__inode__"), _tag(record, "__file_offset__")
+    inode = _tag(record, "__inode__")
+    offset = _tag(record, "__file_offset__") or text_of(record.get("__file_offset__"))
     position = f"{inode}:{offset}" if inode and offset else _tag(record, "__pack_id__")
     host = _tag(record, "__hostname__") or text_of(record.get("__source__"))
     told = text_of(record.get("timezone")) or _tag(record, "timezone")

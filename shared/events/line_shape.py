@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 MOST = 1000
 """Shapes that are told apart; what comes after that is counted together."""
@@ -24,6 +26,14 @@ _VARIABLE = re.compile(
     re.VERBOSE | re.ASCII,
 )
 """Every alternative takes what it can and has no choice inside, and a line is cut before: linear time."""
+
+
+MOST_TOLD = 20
+
+
+def most_frequent(counts: Mapping[str, int]) -> str:
+    """The MOST_TOLD most frequent shapes with how often each came, as JSON."""
+    return json.dumps(dict(Counter(counts).most_common(MOST_TOLD)), ensure_ascii=False)
 
 
 def shape_of(line: str) -> str:

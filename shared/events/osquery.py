@@ -16,12 +16,14 @@ from typing import Any
 from shared.events.decode import decode
 from shared.events.event import Event
 from shared.events.host_event import Facts, Found, Place, found_in, host_event, host_subject
+from shared.events.osquery_facts import DERIVED, derived
 from shared.events.osquery_tables import COLUMNS
 from shared.events.source import ANY, FieldTree, Source
 from shared.events.text import text_of
 
 FIELDS: FieldTree = {
     **dict.fromkeys("name pack query action host counter epoch baseline outcome".split()),
+    **dict.fromkeys(DERIVED),
     "columns": dict.fromkeys(COLUMNS),
     "decorations": ANY,
 }
@@ -73,6 +75,7 @@ def read_row(record: Mapping[str, Any], found: Found) -> Event:
         "decorations": _decorations(record),
     }
     facts["baseline"] = facts["counter"] == 0 and action != "snapshot"
+    facts.update(derived(facts["columns"]))
     nowhere: Found = (Place(), "", origin, received)
     return host_event("osquery", facts, (_identity(record, facts),), nowhere, _time(record) or received)
 

@@ -15,6 +15,13 @@ from shared.events.source import Source
 class Reader(Protocol):
     """Takes records apart. What can't be read comes out as Unreadable; nothing is raised, nothing is lost."""
 
+    glances: bool
+    """Whether a record may be an event of ActionTrail, most of which need no more than a glance."""
+
+    @property
+    def unknown(self) -> Mapping[str, int]:
+        """Lines that were read and that no parser understands: how many there were of each shape."""
+
     def read(self, raw: str | bytes, origin: str, received: datetime) -> Iterator[Event | Unreadable]:
         """The events in the text of one record."""
 
@@ -26,6 +33,9 @@ class Reader(Protocol):
 
 class ActionTrailReader:
     """Records of a trail, in any wrapping."""
+
+    glances = True
+    unknown: Mapping[str, int] = {}
 
     def __init__(self, source: Source) -> None:
         self._source = source

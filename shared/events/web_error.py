@@ -41,7 +41,7 @@ def web_source(name: str, read_line: ReadLine) -> Source:
     def read(record: dict[str, Any], origin: str, received: datetime) -> Event:
         return web_event(name, read_line, content_of(record), found_in(record, origin, received))
 
-    return Source(name, {"service": name}, FIELDS, ("action",), read, host_subject)
+    return Source(name, {"service": name}, FIELDS, ("action", "level"), read, host_subject)
 
 
 def content_of(record: Mapping[str, Any]) -> str:
