@@ -1,29 +1,31 @@
 """Say which rules match an event or not, and which condition decided.
 
-EVENT is a file, `-` for standard input, or the JSON itself.
+EVENT is a file, `-` for standard input, or the JSON or the line of a host's log itself.
 
 examples:
   trailguard explain event.json
   trailguard explain event.json --rule root-sign-in
   trailguard explain '{"eventName": "StopLogging", "serviceName": "Actiontrail"}'
+  trailguard explain 'Nov 23 11:32:24 web-01 sshd[77]: Accepted password for root from 203.0.113.7 port 9'
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 
 from shared.alerting.build import reason_text
 from shared.cli.inputs import Input, read
-from shared.cli.loading import load_or_complain
+from shared.cli.loading import load_or_complain, this_host
 from shared.config import AlertsConfig
 from shared.detection.engine import Engine
 from shared.detection.rule import Rule
-from shared.events.actiontrail_shapes import unwrap
-from shared.events.decode import Unreadable, decode
+from shared.events.any_reader import AnyReader
+from shared.events.decode import Unreadable
 from shared.events.event import Event
+from shared.events.host_reader import is_host_line
 from shared.events.sources import SOURCES
 from shared.spelling import nearest
 
@@ -55,12 +57,19 @@ def run(options: argparse.Namespace) -> int:
 
 def _events(argument: str) -> Iterator[Event]:
     """Raises ValueError for what is no event."""
-    inputs = [Input(argument, "argument", 1.0)] if argument.lstrip()[:1] in ("{", "[") else read(argument)
-    for piece in inputs:
-        for found in unwrap(decode(piece.text), datetime.now(timezone.utc)):
+    reader = AnyReader(this_host())
+    for piece in _inputs(argument):
+        for found in reader.read(piece.text, piece.origin, datetime.now(timezone.utc)):
             if isinstance(found, Unreadable):
                 raise ValueError(found.reason)
-            yield SOURCES["actiontrail"].read(found.fields, piece.origin, found.received)
+            yield found
+
+
+def _inputs(argument: str) -> Iterable[Input]:
+    """What the argument is itself: JSON, or the line of a log; else what is in the file that it names."""
+    if argument.lstrip()[:1] in ("{", "[") or is_host_line(argument, ""):
+        return [Input(argument, "argument", 1.0)]
+    return read(argument)
 
 
 def _candidates(config: AlertsConfig, event: Event) -> list[Rule]:

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.events.decode import pieces, text_in
+from shared.events.decode import Piece, pieces, text_in
+from shared.events.host_reader import is_host_line
+
+SNIFFED, FIRST = 20_000, 20
+"""Characters and lines at the beginning of a file that may show its format."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,18 @@ def read(name: str) -> Iterator[Input]:
     data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     text = text_in(data)
     shown, passed = "stdin" if name == "-" else name, 0
-    for piece in pieces(text):
+    for piece in _lines(text) if _is_host_log(text, shown) else pieces(text):
         passed += len(piece.text) + 1
         yield Input(piece.text, f"{shown}:{piece.line}", min(passed / len(text), 1.0))
+
+
+def _is_host_log(text: str, name: str) -> bool:
+    """Whether one of the first lines is of a host's log. A line cut off by rotation may stand before it."""
+    return any(is_host_line(line, name) for line in text[:SNIFFED].splitlines()[:FIRST])
+
+
+def _lines(text: str) -> Iterator[Piece]:
+    """The lines of a log that have something in them."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield Piece(line.rstrip("\r"), number)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
+from datetime import timezone, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from shared.config import AlertsConfig, load_alerts
 from shared.detection.engine import Engine
+from shared.events.any_reader import AnyReader
+from shared.events.host_event import Place
 from shared.events.sources import SOURCES
+from shared.events.syslog_time import zone_of
 from shared.pipeline import Detector
 from shared.state.store import StateStore
 
@@ -24,5 +31,22 @@ def load_or_complain(directory: Path) -> AlertsConfig | None:
 
 
 def new_detector(config: AlertsConfig, store: StateStore) -> Detector:
-    """A detector with the configuration's rules, which remember in `store`."""
-    return Detector(Engine(config.rules, SOURCES.values()), store)
+    """A detector with the configuration's rules, which remember in `store`; it finds the format of each file
+    by itself."""
+    return Detector(Engine(config.rules, SOURCES.values()), store, AnyReader(this_host()))
+
+
+def this_host() -> Place:
+    """What a line of a host's log leaves out, taken to be this machine's: its name, and its time zone."""
+    return Place(socket.gethostname(), zone=_local_zone())
+
+
+def _local_zone() -> tzinfo:
+    """The zone that `TZ` names, or /etc/localtime; UTC where neither can be read."""
+    try:
+        if name := os.environ.get("TZ", "").lstrip(":"):
+            return zone_of(name)
+        with Path("/etc/localtime").open("rb") as file:
+            return ZoneInfo.from_file(file)
+    except (OSError, ValueError):
+        return timezone.utc

@@ -1,10 +1,12 @@
 """Judge files of events and print the alerts; nobody is told.
 
 FILE may hold a trail's OSS delivery (gzip too), Log Service records, CloudEvents, LookupEvents pages, or
-events one a line or pasted; `-` is standard input.
+events one a line or pasted; or a host's log: auth.log, secure, nginx's and Apache's error logs, osquery's
+results. `-` is standard input.
 
 examples:
   trailguard replay Actiontrail_cn-hangzhou_20261120.gz
+  trailguard replay /var/log/auth.log.1
   trailguard replay --json --since 2026-11-20T08:00:00Z day.ndjson | jq .rule
 """
 
@@ -21,7 +23,7 @@ from shared.alerting.notice import notice_of
 from shared.cli.inputs import read
 from shared.cli.loading import load_or_complain, new_detector
 from shared.cli.progress import shown
-from shared.cli.show import terminal, totals
+from shared.cli.show import tell_unknown, terminal, totals
 from shared.events.event import Event, Quarantined
 from shared.events.event_time import parse_time
 from shared.pipeline import Detector
@@ -50,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
     readable = [_replay(name, detector, printer, options.json) for name in options.files]
     if not options.json:
         print(totals(detector.tally))
+    tell_unknown(detector)
     return 0 if all(readable) and not detector.tally.quarantined else 2
 
 

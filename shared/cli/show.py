@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from shared.alerting.channels.console import Terminal
 from shared.alerting.message import compose
-from shared.pipeline import Tally
+from shared.events.line_shape import most_frequent
+from shared.pipeline import Detector, Tally
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,8 +43,15 @@ def totals(tally: Tally) -> str:
         *([_many(tally.duplicates, "duplicate") + " dropped"] if tally.duplicates else []),
         *([_many(tally.quarantined, "record") + " unreadable"] if tally.quarantined else []),
         *([_many(tally.failures, "rule failure")] if tally.failures else []),
+        *([_many(tally.unknown, "line") + " of unknown shape"] if tally.unknown else []),
     ]
     return ", ".join(parts)
+
+
+def tell_unknown(detector: Detector) -> None:
+    """On standard error, the shapes of lines that no parser understands, and how often each came."""
+    if detector.unknown:
+        print(f"unknown shapes: {most_frequent(detector.unknown)}", file=sys.stderr)
 
 
 def _many(count: int, noun: str) -> str:

@@ -1,9 +1,12 @@
 """Follow files, or standard input (`-`), and alert for real.
 
-Each line is one record. Alerts are shown here and told to the receivers of alerts/routes.yml whose variables
-are set in the environment. What was told is remembered in a file, so a restart tells nothing twice.
+Each line is one record: ActionTrail's JSON, or a host's log (auth.log, secure, `journalctl -f -o json`, the
+error logs of nginx and Apache, osquery's results), which is found out by itself. Alerts are shown here and
+told to the receivers of alerts/routes.yml whose variables are set in the environment. What was told is
+remembered in a file, so a restart tells nothing twice.
 
 examples:
+  trailguard watch /var/log/auth.log /var/log/nginx/error.log
   trailguard watch /var/log/actiontrail.ndjson
   DINGTALK_TOKEN=… DINGTALK_SECRET=… trailguard watch --from-start events.ndjson
   tail -F events.ndjson | trailguard watch -
@@ -25,7 +28,7 @@ from shared.alerting.notify import Notifier, UntoldError
 from shared.alerting.outbox import SqliteOutbox
 from shared.alerting.receivers import build_targets
 from shared.cli.loading import load_or_complain, new_detector
-from shared.cli.show import terminal, totals
+from shared.cli.show import tell_unknown, terminal, totals
 from shared.cli.tail import Line, follow, standard_input
 from shared.config import AlertsConfig
 from shared.state.sqlite import SqliteStore
@@ -60,6 +63,7 @@ def run(options: argparse.Namespace) -> int:
         if options.once and not batch:
             break
     print(totals(watcher.detector.tally), file=sys.stderr)
+    tell_unknown(watcher.detector)
     return 0
 
 
