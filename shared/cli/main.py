@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shared.cli import (
     ack,
+    alerts,
     check,
     explain,
     incidents,
@@ -30,7 +31,7 @@ from shared.state.store import StoreUnavailable
 
 COMMANDS = (
     *(run, watch, replay, check, explain, rules, routes, runbook),
-    *(incidents, ack, silence, silences, unsilence),
+    *(alerts, incidents, ack, silence, silences, unsilence),
 )
 
 EXAMPLES = """examples:

@@ -19,7 +19,7 @@ from tests.cli.conftest import Command, Ran, event
 from tests.cloud.sls import LocalSls
 from tests.cloud.tablestore import INSTANCE, TablestoreServer
 
-COMMANDS = ("incidents", "ack", "silence", "silences", "unsilence", "routes", "runbook")
+COMMANDS = ("alerts", "incidents", "ack", "silence", "silences", "unsilence", "routes", "runbook")
 
 
 class Shift:
@@ -67,6 +67,18 @@ def test_an_incident_is_listed_with_the_reason_why_it_is_not_told_again(shift: S
     table = shift("incidents").out
     assert incident["id"] in table
     assert "critical" in table
+
+
+def test_what_became_of_each_alert_is_listed(shift: Shift) -> None:
+    shift.happens()
+    shift("silence", "level=critical", "--for", "1h", "--reason", "a drill")
+    shift.happens(2)
+    first, second = shift("alerts", "--json").lines
+    (pending,) = first["told"]
+    assert pending.startswith("pending: on-call/webhook/1 ")
+    assert second["told"] == ["to nobody: no channel, silenced or inhibited"]
+    assert len(shift("alerts", "--json", "--last", "1").lines) == 1
+    assert "pending: on-call/webhook/1" in shift("alerts").out
 
 
 def test_acknowledging_is_told_in_the_channel_and_once(shift: Shift) -> None:
