@@ -11,7 +11,7 @@ import pytest
 from shared.alerting.desk import Desk
 from shared.alerting.notice import Notice
 from shared.cli.store import memory_beside
-from shared.config import load_alerts
+from shared.config import HERE, load_alerts
 from shared.state.sqlite import SqliteStore
 from shared.state.tablestore import connect
 from shared.state.tablestore_client import create_table, open_client
@@ -19,6 +19,7 @@ from tests.cli.conftest import Command, Ran, event
 from tests.cloud.sls import LocalSls
 from tests.cloud.tablestore import INSTANCE, TablestoreServer
 
+RULE = "actiontrail-stopped-or-deleted.yml"
 COMMANDS = ("alerts", "incidents", "ack", "silence", "silences", "unsilence", "routes", "runbook")
 
 
@@ -29,19 +30,28 @@ class Shift:
         self.run = trailguard
         self.folder = folder
         self.state = folder / "watch.sqlite"
+        self.alerts = folder / "alerts"
+        (self.alerts / "rules").mkdir(parents=True)
+        (self.alerts / "rules" / RULE).symlink_to(HERE / "alerts" / "rules" / "actiontrail" / RULE)
+        for name in ("lists", "runbooks", "routes.yml"):
+            (self.alerts / name).symlink_to(HERE / "alerts" / name)
 
     def happens(self, number: int = 1, **changes: Any) -> Ran:
         """An event is judged and told: nobody is configured but the webhook, which can't be reached."""
         file = self.folder / f"events-{number}.ndjson"
         file.write_text(json.dumps(event(number=number, **changes)) + "\n")
         return self.run(
-            *("watch", "--once", "--from-start", "--state", str(self.state), str(file)),
+            *("watch", "--once", "--from-start", *self._options, str(file)),
             WEBHOOK_URL="https://127.0.0.1:9/",
             WEBHOOK_SECRET="whsec_" + "a" * 32,
         )
 
     def __call__(self, command: str, *arguments: str, **environment: str) -> Ran:
-        return self.run(command, *arguments, "--state", str(self.state), **environment)
+        return self.run(command, *arguments, *self._options, **environment)
+
+    @property
+    def _options(self) -> tuple[str, ...]:
+        return ("--state", str(self.state), "--alerts", str(self.alerts))
 
     def incidents(self, *arguments: str) -> list[dict[str, Any]]:
         return self("incidents", "--json", *arguments).lines
@@ -49,7 +59,7 @@ class Shift:
     def outgoing(self) -> list[Notice]:
         """What the next flush tells."""
         store = SqliteStore(memory_beside(self.state))
-        routing = load_alerts().routing
+        routing = load_alerts(self.alerts).routing
         assert routing is not None
         return [notice for incident in Desk(store, routing).incidents() for notice in incident.outgoing]
 
@@ -163,7 +173,7 @@ def test_the_deployed_state_is_used_where_the_environment_names_it(trailguard: C
     ],
 )
 def test_wrong_use_is_told_in_plain_words(shift: Shift, arguments: list[str], says: str) -> None:
-    shift.happens()
+    SqliteStore(memory_beside(shift.state)).load(["anything"])  # makes the file
     done = shift(*arguments)
     assert (done.code, says in done.err, "Traceback" in done.err) == (2, True, False)
 
