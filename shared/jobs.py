@@ -41,13 +41,12 @@ def detect(event: bytes, context: Any, reader: Reader | None = None) -> str:
     outbox = wiring.outbox(context)
     _tell_problems(map(str, loaded.config.problems), outbox)
     shard_range = _shard_range(event)
-    deferred = 0
     if shard_range is None:
         detector.feed(event, "trigger", wiring.now())
     else:
-        deferred = _feed(detector, _pull(shard_range, context))
+        _feed(detector, _pull(shard_range, context))
     _state_heartbeat(detector, context)
-    detector.flush(outbox, defer=not deferred)
+    detector.flush(outbox)
     log.info("%s", detector.tally)
     if detector.unknown:
         log.info("lines of unknown shapes: %s", most_frequent(detector.unknown))
@@ -79,17 +78,17 @@ def notify(event: bytes, context: Any) -> str:
     return json.dumps(notifier.tell(alerts, deadline).as_dict())
 
 
-def _feed(detector: Detector, records: Iterable[sls.Record]) -> int:
-    """Judge the records; how many of them had waited for the memory."""
-    deferred = 0
+def _feed(detector: Detector, records: Iterable[sls.Record]) -> None:
+    """Judge the records, those that waited for the memory as well."""
     for record in records:
-        if record.topic == DEFERRED_TOPIC:
-            deferred += 1
-            detector.feed_deferred(DeferredEvent(**record.contents).event())
-        else:
-            received = datetime.fromtimestamp(record.time, timezone.utc)
+        received = datetime.fromtimestamp(record.time, timezone.utc)
+        if record.topic != DEFERRED_TOPIC:
             detector.feed_record(record.fields, record.origin, received)
-    return deferred
+            continue
+        try:
+            detector.feed_deferred(DeferredEvent(**record.contents).event())
+        except (TypeError, KeyError, ValueError) as error:
+            detector.set_aside(record.contents, f"not a deferred event: {error}", record.origin, received)
 
 
 def _state_heartbeat(detector: Detector, context: Any) -> None:

@@ -115,11 +115,16 @@ class Detector:
         """An event whose rules without memory have judged it: only those that remember do so now."""
         self._remember(self._engine.judge(event).findings)
 
-    def flush(self, outbox: Outbox, defer: bool = True) -> None:
+    def set_aside(self, value: Any, reason: str, origin: str, received: datetime) -> None:
+        """Keep what can't be read, and tell of it."""
+        self.tally.quarantined += 1
+        self._batch.quarantined.append(Quarantined(_text(value), reason, origin, received))
+
+    def flush(self, outbox: Outbox) -> None:
         """Put everything found since the last flush into the outbox.
 
-        Where the store can't be reached, what the rules that remember matched is deferred; with `defer` off,
-        StoreUnavailable goes up. What can't be put away stays, and the error goes up, too: the caller tries
+        Where the store can't be reached, the events that rules with memory matched are deferred; those that
+        had been deferred before, too. What can't be put away stays, and the error goes up: the caller tries
         the batch again.
         """
         self.tally.unknown = sum(self.unknown.values())
@@ -127,8 +132,6 @@ class Detector:
         try:
             self._settle(outbox)
         except StoreUnavailable as error:
-            if not defer:
-                raise
             self._defer(outbox, error)
         self._batch = Batch()
 
@@ -165,9 +168,7 @@ class Detector:
     ) -> None:
         for each in found:
             if isinstance(each, Unreadable):
-                self.tally.quarantined += 1
-                raw = _text(each.value)
-                self._batch.quarantined.append(Quarantined(raw, each.reason, origin, received))
+                self.set_aside(each.value, each.reason, origin, received)
             else:
                 self.feed_event(dated(each, received), candidates)
 

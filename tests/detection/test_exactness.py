@@ -158,6 +158,21 @@ def tablestore() -> Iterator[StateStore]:
         yield connect(server.endpoint, INSTANCE, "state", lambda: keys, now)
 
 
+@pytest.mark.parametrize(
+    "kind", ["event_count", "event_count then", "value_count", "temporal_ordered", "absent"]
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_any_outages_of_the_store_change_no_alert(kind: str, data: st.DataObject) -> None:
+    few_hours = replace(KINDS[kind], seconds=bursts(1, 2, 3), lateness=600)
+    stream = data.draw(streams(few_hours))
+    plan = data.draw(plans(stream, ordered=False))
+    calls = st.dictionaries(st.integers(0, 30), st.sampled_from(["before", "after"]), max_size=12)
+    judged, until = fresh(kind), START + timedelta(days=1)
+    clean = Delivery(judged, InMemoryStore(), Plan([[e for _, e in stream]])).run(until)
+    assert Delivery(judged, InMemoryStore(), replace(plan, outages=data.draw(calls))).run(until) == clean
+
+
 COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 
 
