@@ -111,3 +111,8 @@ class Receiver(Part):
     webhook_configs: list[WebhookConfig] = Field(default_factory=list)
     pagerduty_configs: list[PagerDutyConfig] = Field(default_factory=list)
     apprise_configs: list[AppriseConfig] = Field(default_factory=list)
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether anybody stands behind the name, set up in this environment or not."""
+        return any(getattr(self, name) for name in type(self).model_fields if name.endswith("_configs"))

@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
+from shared.alerting.channels.channel import Outcome
+from shared.alerting.notice import Notice
 from shared.alerting.notify import Notifier
 from shared.alerting.outbox import SqliteOutbox
 from shared.alerting.receivers import Target, Targets
@@ -51,23 +52,35 @@ def run(options: argparse.Namespace) -> int:
         for piece in read(str(DAY)):
             detector.feed(piece.text, piece.origin.replace(str(DAY), DAY.name), received)
         detector.flush(outbox)
-        notifier = _notifier(config.routing, store)
+        desk = Screen()
+        notifier = Notifier(config.routing, _targets(config.routing, desk), store)
         notifier.tell([alert for _, alert in outbox.alerts()], time.time() + 60)
         outbox.close()
         store.close()
+    desk.show()
     print(totals(detector.tally))
     print(NEXT)
     return 0
 
 
-def _notifier(routing: Routing, store: SqliteStore) -> Notifier:
-    """The team's routes, with this terminal standing in for every channel that a receiver has."""
-    screen = terminal()
-    targets = Targets({name: [Target("terminal", screen)] for name in _told(routing)})
-    return Notifier(routing, targets, store)
+class Screen:
+    """A channel that keeps what it is told, for one look at the end; what two receivers hear of, once."""
+
+    def __init__(self) -> None:
+        self._notices: dict[tuple[str, ...], Notice] = {}
+
+    def send(self, notice: Notice, deadline: float) -> Outcome:
+        """See Channel.send."""
+        self._notices.setdefault(tuple(alert.id for alert in notice.alerts), notice)
+        return Outcome.sent()
+
+    def show(self) -> None:
+        """Print it all, the gravest first."""
+        for notice in self._notices.values():
+            terminal().send(notice, 0.0)
 
 
-def _told(routing: Routing) -> Iterator[str]:
-    for receiver in routing.receivers:
-        if receiver.dingtalk_configs or receiver.email_configs or receiver.webhook_configs:
-            yield receiver.name
+def _targets(routing: Routing, screen: Screen) -> Targets:
+    """The screen in the place of every channel that a receiver has."""
+    told = [receiver.name for receiver in routing.receivers if receiver.has_channels]
+    return Targets({name: [Target(f"{name}/screen", screen)] for name in told})
