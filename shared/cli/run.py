@@ -74,6 +74,10 @@ class Screen:
         self._notices.setdefault(tuple(alert.id for alert in notice.alerts), notice)
         return Outcome.sent()
 
+    def fits(self, notice: Notice) -> bool:
+        """See Channel.fits: a terminal scrolls."""
+        return True
+
     def show(self) -> None:
         """Print it all, the gravest first."""
         for notice in self._notices.values():
