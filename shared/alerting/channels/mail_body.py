@@ -27,6 +27,8 @@ padding:2px 8px;font-size:13px;font-weight:700">{badge}</span>
 <h1 style="margin:10px 0 16px;font-size:21px;line-height:1.3">{name}</h1>
 {facts}
 {buttons}
+{links}
+{small_print}
 </div>
 </body>
 </html>
@@ -38,6 +40,14 @@ _BUTTON = """\
 <a href="{url}" style="display:block;margin-top:{gap}px;padding:11px;background:{background};color:{text};\
 border:1px solid {colour};border-radius:6px;text-align:center;text-decoration:none;\
 font-weight:700">{label}</a>"""
+
+_LINKS = """\
+<div style="margin:14px 0 20px;text-align:center">{links}</div>"""
+_LINK = """\
+<a href="{url}" style="color:#1d4ed8;white-space:nowrap">{label}</a>"""
+
+_PRESSED = ("do", "ack")  # what a thumb should find; the other links stand below
+_SMALL_PRINT = ("account", "rule", "incident", "id", "source")  # below what one presses
 
 
 def text_body(message: Message) -> str:
@@ -51,14 +61,16 @@ def text_body(message: Message) -> str:
 def html_body(message: Message) -> str:
     """The HTML part; its only links are the buttons."""
     colour = COLOURS.get(message.level, COLOURS["informational"])
+    pressed = [button for button in message.buttons if button.key in _PRESSED]
+    others = [button for button in message.buttons if button.key not in _PRESSED]
     return _PAGE.format(
         colour=colour,
         badge=html(message.badge),
         name=html(message.heading),
-        facts="\n".join(map(_fact, message.facts)),
-        buttons="\n".join(
-            _button(button, colour, is_first=button is message.buttons[0]) for button in message.buttons
-        ),
+        facts="\n".join(_fact(fact) for fact in message.facts if fact.key not in _SMALL_PRINT),
+        buttons="\n".join(_button(b, colour, is_first=b is pressed[0]) for b in pressed),
+        links=_LINKS.format(links=" · ".join(map(_link, others))) if others else "",
+        small_print="\n".join(_fact(fact) for fact in message.facts if fact.key in _SMALL_PRINT),
     )
 
 
@@ -69,6 +81,10 @@ def _indented(lines: list[str]) -> str:
 def _fact(fact: Fact) -> str:
     lines = "<br>".join(html(line) for line in fact.lines)
     return _FACT.format(label=html(fact.label), lines=lines)
+
+
+def _link(button: Button) -> str:
+    return _LINK.format(url=button.url.replace("&", "&amp;"), label=html(button.label))
 
 
 def _button(button: Button, colour: str, is_first: bool) -> str:
