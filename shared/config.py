@@ -30,6 +30,7 @@ class AlertsConfig:
     shipped: list[Rule] = field(default_factory=list)
     lists: Lists = field(default_factory=dict)
     routing: Routing | None = None
+    templates: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
@@ -46,6 +47,7 @@ def load_alerts(directory: Path = HERE / "alerts") -> AlertsConfig:
     config.shipped = sorted(_read_rules(config), key=lambda rule: rule.name)
     config.rules = _tuned(config)
     config.routing = _read_routing(config)
+    config.templates = {path.stem: _text(path) for path in sorted(directory.glob("templates/*.j2"))}
     return config
 
 

@@ -92,7 +92,8 @@ def notifier(context: Any) -> Notifier:
     routes = routing()
     settings().require("tablestore_endpoint", "tablestore_instance")
     links = links_from(os.environ, routes.global_.public_url, now)
-    return Notifier(routes, build_targets(routes, os.environ, links), store(context))
+    targets = build_targets(routes, os.environ, links, loaded().config.templates)
+    return Notifier(routes, targets, store(context))
 
 
 def responder(context: Any) -> Responder:

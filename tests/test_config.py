@@ -171,3 +171,10 @@ def test_another_folder_is_told_apart_from_alerts(tmp_path: Path) -> None:
     assert told(load_alerts(tmp_path)) == [
         f"{tmp_path}:1: no rules/ in this folder; is it an alerts/ folder?"
     ]
+
+
+def test_templates_are_read_by_kind_of_channel(alerts: Path) -> None:
+    assert load_alerts(alerts).templates == {}
+    write(alerts / "templates" / "dingtalk.j2", "{{ alert.actor }}")
+    write(alerts / "templates" / "README.md", "how to write one")
+    assert load_alerts(alerts).templates == {"dingtalk": "{{ alert.actor }}"}

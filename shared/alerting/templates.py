@@ -8,15 +8,15 @@ message goes out.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.alerting.channels.channel import Compose
 from shared.alerting.message import Message
 from shared.alerting.neutralise import capped
 from shared.alerting.notice import Notice
+from shared.spelling import nearest
 
 if TYPE_CHECKING:
     from jinja2.nodes import Node
@@ -40,9 +40,18 @@ class TemplateError(ValueError):
     """A template that can't be used. Its text quotes no value."""
 
 
-def read_templates(directory: Path) -> dict[str, str]:
-    """The templates in `directory`, by kind of channel; none where there is no such directory."""
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.j2"))}
+def problems_of(templates: Mapping[str, str], kinds: Sequence[str]) -> list[str]:
+    """What is wrong with templates, before anything is told by them; `kinds` are those of channels."""
+    problems = []
+    for name, source in templates.items():
+        if name not in kinds:
+            problems.append(f"templates/{name}.j2: no channel '{name}'{nearest(name, list(kinds))}")
+            continue
+        try:
+            renderer(source, str)
+        except TemplateError as error:
+            problems.append(f"templates/{name}.j2: {error}")
+    return problems
 
 
 def templated(compose: Compose, source: str, neutralise: Callable[[str], str], name: str) -> Compose:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import os
 
-from shared.alerting.receivers import build_targets
+from shared.alerting.receivers import KINDS, build_targets
+from shared.alerting.templates import problems_of
 from shared.config import AlertsConfig, load_alerts
 from shared.detection.testing import run_tests
 from shared.events.sources import SOURCES
@@ -47,4 +48,5 @@ def _channels(config: AlertsConfig) -> tuple[list[str], list[str]]:
         return [], []
     targets = build_targets(config.routing, os.environ)
     unset = [f"{name} is off: {', '.join(names)} not set" for name, names in targets.unset.items()]
-    return unset, [f"routes.yml: {name}: {text}" for name, text in targets.wrong.items()]
+    wrong = [f"routes.yml: {name}: {text}" for name, text in targets.wrong.items()]
+    return unset, wrong + problems_of(config.templates, [kind.name for kind in KINDS])

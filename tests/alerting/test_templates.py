@@ -13,7 +13,7 @@ from shared.alerting.templates import (
     MAX_RESULT,
     MAX_SOURCE,
     TemplateError,
-    read_templates,
+    problems_of,
     renderer,
     templated,
 )
@@ -111,8 +111,9 @@ def test_a_template_becomes_the_body_of_the_message():
     assert (message.body, message.facts) == ("by bob", plain_compose(notice()).facts)
 
 
-def test_templates_are_read_by_kind_of_channel(tmp_path):
-    (tmp_path / "dingtalk.j2").write_text("x", encoding="utf-8")
-    (tmp_path / "README.md").write_text("y", encoding="utf-8")
-    assert read_templates(tmp_path) == {"dingtalk": "x"}
-    assert read_templates(tmp_path / "none") == {}
+def test_what_is_wrong_is_found_before_it_is_needed():
+    given = {"dingtalk": "{{ alert.actor }}", "wecom": "\n{{ 'a' * 9 }}", "dingtak": "x"}
+    assert problems_of(given, ["dingtalk", "wecom"]) == [
+        "templates/wecom.j2: line 2: Mul is not allowed here",
+        "templates/dingtak.j2: no channel 'dingtak'; did you mean 'dingtalk'?",
+    ]
