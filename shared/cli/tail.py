@@ -19,14 +19,15 @@ Line = tuple[str, str]
 class Follower:
     """One file. Its name may come to stand for another file (rotated), or it may start over (truncated).
 
-    What was written before is read to its end first.
+    What was written before is read to its end first. A line stands at its offset in bytes, which is the same
+    whether the file was followed or is read from its start again.
     """
 
     def __init__(self, path: Path, from_start: bool) -> None:
         self._path = path
         self._file: BinaryIO | None = None
         self._rest = b""
-        self._lines = 0
+        self._offset = 0
         self._open(from_start)
 
     def lines(self) -> Iterator[Line]:
@@ -42,14 +43,14 @@ class Follower:
     def _open(self, from_start: bool) -> None:
         if self._file:
             self._file.close()
-        self._rest, self._lines = b"", 0
+        self._rest, self._offset = b"", 0
         try:
             self._file = self._path.open("rb")
         except FileNotFoundError:
             self._file = None  # rotated away and not there again yet
             return
         if not from_start:
-            self._file.seek(0, os.SEEK_END)
+            self._offset = self._file.seek(0, os.SEEK_END)
 
     def _read(self) -> Iterator[Line]:
         if self._file is None:
@@ -59,8 +60,9 @@ class Follower:
             yield self._line(line)
 
     def _line(self, line: bytes) -> Line:
-        self._lines += 1
-        return line.decode("utf-8", "backslashreplace").rstrip("\r"), f"{self._path}+{self._lines}"
+        origin = f"{self._path}+{self._offset}"
+        self._offset += len(line) + 1
+        return line.decode("utf-8", "backslashreplace").rstrip("\r"), origin
 
     def _replaced(self) -> bool:
         try:
