@@ -55,6 +55,7 @@ class Story:
 
     rules: tuple[Rule, ...]
     store: StateStore = field(default_factory=InMemoryStore)
+    start: datetime = START
     now: datetime = START
     told: list[tuple[float, Alert]] = field(default_factory=list)
     _outbox: SqliteOutbox = field(default_factory=lambda: SqliteOutbox(":memory:"))
@@ -62,7 +63,7 @@ class Story:
 
     def at(self, moment: str, *events: dict[str, Any]) -> Story:
         """These events happen, and are judged, at the moment after the start."""
-        self.now = START + timedelta(seconds=seconds(moment))
+        self.now = self.start + timedelta(seconds=seconds(moment))
         detector = Detector(Engine(self.rules, SOURCES.values()), self.store, now=lambda: self.now)
         for number, fields in enumerate(events, self._events):
             whole = {"eventId": f"event {number}", "eventTime": f"{self.now:%Y-%m-%dT%H:%M:%SZ}", **fields}
@@ -73,7 +74,7 @@ class Story:
 
     def look(self, moment: str) -> Story:
         """A timer looks for what is absent."""
-        self.now = START + timedelta(seconds=seconds(moment))
+        self.now = self.start + timedelta(seconds=seconds(moment))
         silences = Memory(self.store, lambda: self.now).overdue(self.rules, self.now)
         self._outbox.write(list(map(alert_of_told, silences)), ())
         return self._listen()
@@ -85,7 +86,7 @@ class Story:
             raise AssertionError(f"expected {list(alerts)}; told: {'; '.join(self._shown()) or 'nothing'}")
 
     def _listen(self) -> Story:
-        second = (self.now - START).total_seconds()
+        second = (self.now - self.start).total_seconds()
         self.told += [(second, each) for _, each in self._outbox.alerts(after=len(self.told))]
         return self
 

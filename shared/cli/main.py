@@ -22,6 +22,7 @@ from shared.cli import (
     runbook,
     silence,
     silences,
+    state,
     unsilence,
     watch,
 )
@@ -31,7 +32,7 @@ from shared.state.store import StoreUnavailable
 
 COMMANDS = (
     *(run, watch, replay, check, explain, rules, routes, runbook),
-    *(alerts, incidents, ack, silence, silences, unsilence),
+    *(alerts, incidents, ack, silence, silences, unsilence, state),
 )
 
 EXAMPLES = """examples:

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from shared.detection.kinds.kind import MALFORMED
+from shared.detection.kinds.kind import MALFORMED, stored_time
 from shared.detection.rule import Rule
 
 SHOWN = 120
@@ -48,7 +48,7 @@ class Remembered:
         try:
             body = json.loads(stored.decode("utf-8", "surrogatepass"))
             group = tuple(map(str, body["group"]))
-            return cls(str(body["account"]), group, dict(body["value"]), float(body["until"]))
+            return cls(str(body["account"]), group, dict(body["value"]), stored_time(body["until"]))
         except MALFORMED as error:
             raise Corrupt(type(error).__name__) from None
 

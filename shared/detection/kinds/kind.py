@@ -15,8 +15,8 @@ LATENESS = 6 * 3600
 """Seconds that an event may come after later ones of its key and still be judged exactly. As long as the
 store may be away: what waited for it meanwhile comes after what did not have to."""
 
-LATEST = 253_402_300_800.0
-"""The year 10000 in Unix seconds: no time is stored that is not before it."""
+EARLIEST, LATEST = -62_135_596_800.0, 253_402_300_800.0
+"""The years 1 and 10000 in Unix seconds: times are stored that can be told."""
 
 
 @dataclass(frozen=True, order=True)
@@ -80,7 +80,7 @@ MALFORMED = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError
 def stored_time(value: Any) -> float:
     """A time out of a stored value. Raises ValueError or TypeError for what can't be one."""
     time = float(value)
-    if not abs(time) < LATEST:
+    if not EARLIEST <= time < LATEST:
         raise ValueError(f"{time} is no time")
     return time
 
