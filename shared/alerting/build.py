@@ -161,18 +161,18 @@ def alert_of_failure(failure: RuleFailure) -> Alert:
 
 
 def alert_of_quarantine(records: Sequence[Quarantined], account_id: str) -> Alert:
-    """Records that could not be read, told together: nobody judged what they say."""
+    """Records that could not be read, told together and once an hour: nobody judged what they say."""
     first = records[0]
-    fingerprint = alert_id("", "", tuple(record.raw for record in records), "")
+    hour = first.received.strftime("%Y-%m-%dT%H")
     return Alert(
-        id=alert_id(account_id, "unreadable-records", (), fingerprint),
+        id=alert_id(account_id, "unreadable-records", (), hour),
         rule="unreadable-records",
         title="Records could not be read",
         level="medium",
         source="trailguard",
         account_id=account_id,
         time=first.received,
-        summary=f"{len(records)} record(s) were not judged. The first: {first.reason}",
+        summary=f"{len(records)} record(s), and perhaps more since, were not judged: {first.reason}",
         event_ids=(),
         item="trailguard",
         resource=first.origin,

@@ -89,6 +89,14 @@ class SqliteOutbox:
         for seq, body in rows.fetchall():
             yield seq, Alert.from_dict(json.loads(body))
 
+    def told(self) -> int:
+        """The position up to which every alert has been handed over for telling."""
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def mark_told(self, position: int) -> None:
+        """Note that the alerts up to `position` are on record as deliveries."""
+        self._connection.execute(f"PRAGMA user_version = {int(position)}")
+
     def quarantine(self) -> list[tuple[str, str, str]]:
         """Origin, reason and raw text of every record that could not be read."""
         return self._connection.execute(

@@ -23,14 +23,17 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from shared.alerting.alert import Alert
-from shared.alerting.deliveries import Deliveries
+from shared.alerting.answers import links_from
+from shared.alerting.notice import notice_of
 from shared.alerting.notify import Notifier, UntoldError
 from shared.alerting.outbox import SqliteOutbox
 from shared.alerting.receivers import build_targets
 from shared.cli.loading import load_or_complain, new_detector
 from shared.cli.show import tell_unknown, terminal, totals
+from shared.cli.store import default_state, memory_beside
 from shared.cli.tail import Line, follow, standard_input
 from shared.config import AlertsConfig
+from shared.state.contract import utc_now
 from shared.state.sqlite import SqliteStore
 from shared.state.store import StoreUnavailable
 
@@ -73,16 +76,31 @@ class Watcher:
     def __init__(self, config: AlertsConfig, state: Path) -> None:
         assert config.routing is not None  # without routes.yml the configuration is a broken one
         self._outbox = SqliteOutbox(state)
-        self._position = max((position for position, _ in self._outbox.alerts()), default=0)
-        store = SqliteStore(state.with_name(state.stem + "-memory.sqlite"))
-        self._notifier = Notifier(
-            config.routing, build_targets(config.routing, os.environ), Deliveries(store)
-        )
+        self._shown = self._outbox.told()
+        store = SqliteStore(memory_beside(state))
+        links = links_from(os.environ, config.routing.global_.public_url, utc_now)
+        targets = build_targets(config.routing, os.environ, links, config.templates)
+        self._notifier = Notifier(config.routing, targets, store)
         self._terminal = terminal()
         self.detector = new_detector(config, store)
 
     def take(self, batch: list[Line]) -> None:
         """Judge a batch, show and tell what is new in it, and try again what is due."""
+        self._judge(batch)
+        fresh = list(self._outbox.alerts(after=self._outbox.told()))
+        for position, alert in fresh:
+            self._show(position, alert)
+        deadline = time.time() + PATIENCE
+        try:
+            self._notifier.tell([alert for _, alert in fresh], deadline)
+            if fresh:
+                self._outbox.mark_told(fresh[-1][0])
+            self._notifier.flush(deadline)
+        except (StoreUnavailable, UntoldError) as error:
+            print(f"not all could be told, it will be tried again: {error}", file=sys.stderr)
+
+    def _judge(self, batch: list[Line]) -> None:
+        """The batch, and what waited for the memory; it waits on while the memory can't be reached."""
         now = datetime.now(timezone.utc)
         waiting, deferred_before = self._outbox.deferred(), self.detector.tally.deferred
         for _, deferred in waiting:
@@ -93,26 +111,11 @@ class Watcher:
         self.detector.flush(self._outbox)
         if self.detector.tally.deferred == deferred_before:
             self._outbox.drop_deferred(number for number, _ in waiting)
-        fresh = list(self._outbox.alerts(after=self._position))
-        for position, alert in fresh:
-            self._show(alert)
-            self._position = position
-        deadline = time.time() + PATIENCE
-        try:
-            self._notifier.tell([alert for _, alert in fresh], deadline)
-            self._notifier.flush(deadline)
-        except (StoreUnavailable, UntoldError) as error:
-            print(f"not all could be told: {error}", file=sys.stderr)
 
-    def _show(self, alert: Alert) -> None:
-        if alert.mode != "shadow":
-            self._terminal.send(alert, 0.0)
-
-
-def default_state() -> Path:
-    """`$XDG_STATE_HOME/trailguard/watch.sqlite`, where the XDG base directory specification puts it."""
-    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(home) / "trailguard" / "watch.sqlite"
+    def _show(self, position: int, alert: Alert) -> None:
+        if alert.mode != "shadow" and position > self._shown:
+            self._terminal.send(notice_of(alert), 0.0)
+        self._shown = max(self._shown, position)
 
 
 def _batches(options: argparse.Namespace) -> Iterator[list[Line]]:
