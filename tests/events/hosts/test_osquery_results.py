@@ -47,6 +47,7 @@ def test_a_row_is_an_event(received: datetime) -> None:
         "counter": 5,
         "baseline": False,
         "columns": PORT,
+        "socket": "tcp 0.0.0.0:1337 ?",
         "decorations": {},
     }
     assert event.time.isoformat() == "2026-11-23T11:32:24+00:00"
