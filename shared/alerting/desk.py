@@ -115,7 +115,7 @@ class Desk:
     def close(self, incident_id: str, person: str, now: datetime) -> Incident | None:
         """End it, and tell the channel. None when there is no such open incident."""
         note = sentence("closed", self._routing.global_.language, person=person)
-        return self._answer(incident_id, lambda i: replace(announce(i, "note", now, note), closed=True), now)
+        return self._answer(incident_id, lambda i: announce(replace(i, closed=True), "note", now, note), now)
 
     def tell_silence(self, silence: Silence, now: datetime) -> list[Incident]:
         """Tell of a new silence those who heard of what it covers: once each, with their latest incident."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.alerting.alert import LEVELS, Alert
-from shared.alerting.notice import MOST_ALERTS, Kind, Notice
+from shared.alerting.notice import MOST_ALERTS, Kind, Notice, State
 
 MOST_IDS = 4000
 """Alert ids that an incident knows again. A batch that repeats more of them is counted twice."""
@@ -44,8 +44,8 @@ class Incident:
     outgoing: tuple[Notice, ...] = ()
 
     @property
-    def state(self) -> str:
-        """`open`, `acknowledged` or `closed`."""
+    def state(self) -> State:
+        """What a person would call it."""
         return "closed" if self.closed else "acknowledged" if self.acknowledged_by else "open"
 
 
@@ -92,6 +92,7 @@ def announce(incident: Incident, kind: Kind, now: datetime, note: str = "") -> I
         first=incident.first,
         last=incident.last,
         note=note,
+        state=incident.state,
     )
     is_about_alerts = kind != "note"
     return replace(

@@ -93,6 +93,7 @@ def test_a_closed_incident_is_told_as_such_and_once(night: Night) -> None:
     night.notifier.desk.close(incident.id, "ann", night.clock())
     night.pass_by(90)
     assert [(notice.kind, notice.note) for notice in night.phone.notices[1:]] == [("note", "Closed by ann")]
+    assert night.phone.notices[-1].state == "closed"
     assert night.boss.notices == []
 
 

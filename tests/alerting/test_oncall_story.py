@@ -142,6 +142,7 @@ def test_an_acknowledgement_is_told_and_ends_repeats_and_escalation(night, make_
     desk.pass_by(hours=10)
     assert desk.phone.story == [(0, "first", 1), (11, "note", 1)]
     assert "Li Wei" in desk.phone.notices[1][1].note
+    assert desk.phone.notices[1][1].state == "acknowledged"
     assert desk.boss.story == []
 
 
