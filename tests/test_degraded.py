@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,13 @@ from shared.events.sources import SOURCES
 from shared.pipeline import Detector
 from shared.state.in_memory import InMemoryStore
 from shared.state.sqlite import SqliteStore
-from shared.state.store import StateStore, Stored, Write
+from shared.state.store import StateStore, Stored, StoreUnavailable, Write
 from shared.state.tablestore_client import create_table, open_client
 from tests.cloud.function_context import Function, FunctionContext
 from tests.cloud.sls import Fault as SlsFault
 from tests.cloud.sls import LocalSls
 from tests.cloud.tablestore import INSTANCE, Fault, RefusalError, TablestoreServer
-from tests.cloud.trigger import TriggerRunner
+from tests.cloud.trigger import TriggerRunner, fire_timer
 from tests.detection.deliveries import Delivery, Plan
 from tests.judging import rule_text
 
@@ -45,10 +45,16 @@ PROJECT, TRAIL, ALERTS, WAITING = (
 )
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 
+COUNTING_ID = "00000000-0000-4000-8000-000000000002"
 STOPPED = {"detection": {"s": {"eventName": "StopLogging"}, "condition": "s"}}
 GUESSED = {
     "detection": {"s": {"eventName": "ConsoleSignin"}, "condition": "s"},
     "state": {"event_count": {"by": ["userIdentity.userName"], "within": "10m", "gte": 4}},
+}
+GONE = {
+    "logsource": {"product": "trailguard", "service": "heartbeat"},
+    "detection": {"s": {"kind": "delivered"}, "condition": "s"},
+    "state": {"absent": {"by": ["function"], "every": "10m"}},
 }
 
 
@@ -118,10 +124,11 @@ def deployed(local_sls: LocalSls, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def alerts_folder(parent: Path) -> Path:
-    """Two rules: one that judges each event by itself, one that counts."""
+    """Three rules: one that judges each event by itself, one that counts, one that waits."""
     files = {
         "rules/stopped.yml": rule_file("stopped", 1, **STOPPED),
         "rules/guessed.yml": rule_file("guessed", 2, **GUESSED),
+        "rules/gone.yml": rule_file("gone", 3, **GONE),
         "runbooks/x.md": "# x\n",
         "routes.yml": "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n",
     }
@@ -248,7 +255,7 @@ def test_a_waiting_event_that_cannot_be_read_is_set_aside_and_holds_nobody_up(de
 def test_a_spoiled_row_is_told_and_begun_anew(deployed: Deployed) -> None:
     deployed.deliver(*SIGN_INS[:3])
     rows = deployed.store.tables.by_name["trailguard"].rows
-    ((_, row),) = [(key, row) for key, row in rows.items() if key[0].startswith("rule/")]
+    ((_, row),) = [(key, row) for key, row in rows.items() if key[0].startswith(f"rule/{COUNTING_ID}/")]
     row["value"] = b"\xffno memory of ours"
     deployed.deliver(SIGN_INS[3])
     assert len(deployed.told("memory-corrupt")) == 1
@@ -314,3 +321,31 @@ def test_an_event_waits_with_its_id_and_its_time_whatever_it_tells() -> None:
         waited = DeferredEvent.of(read).event()
         assert (waited.id, waited.time, waited.account_id) == (read.id, read.time, read.account_id)
         assert DeferredEvent.of(waited) == DeferredEvent.of(read)
+
+
+def test_split_doubled_and_killed_batches_count_each_event_once(deployed: Deployed) -> None:
+    deployed.trail = replace(deployed.trail, split=1, duplicate=True, kills=3)
+    for sign_in in SIGN_INS:
+        deployed.deliver(sign_in)
+    assert set(deployed.told("guessed")) == healthy()
+    assert deployed.trail.given_up == []
+
+
+def test_silence_is_told_by_the_timer_and_only_once(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed.deliver(SIGN_INS[0])
+    for minutes in (5, 30, 35):
+        later = datetime.now(timezone.utc) + timedelta(minutes=minutes)
+        monkeypatch.setattr(wiring, "now", lambda later=later: later)
+        fire_timer(actiontrail.handler, later)
+    assert len(deployed.told("gone")) == 2
+    assert len(set(deployed.told("gone"))) == 1
+
+
+def test_a_timer_that_cannot_reach_the_store_says_so_and_looks_again(deployed: Deployed) -> None:
+    deployed.store.stop()
+    with pytest.raises(StoreUnavailable):
+        fire_timer(actiontrail.handler, NOON)
+    deployed.store.start()
+    assert json.loads(fire_timer(actiontrail.handler, NOON)) == {"alerts": 0}
