@@ -15,10 +15,13 @@ from shared.detection.kinds.first_seen import FirstSeen
 from shared.detection.kinds.kind import Sighting
 from shared.detection.kinds.window import Window
 from shared.detection.rule import Rule
-from shared.events.event import Event
+from shared.events.event import Event, Subject
 from shared.events.path import MISSING, getter
 from shared.events.source import Source
 from shared.events.text import text_of
+
+NOBODY = Subject("", "", "", "", "")
+"""For rules whose groups are made of fields alone: to retell an event costs more than to look at one."""
 
 LONGEST = 160
 """Characters remembered of an id or a tag; a longer one is cut, and told apart by its fingerprint."""
@@ -52,7 +55,8 @@ def _group(rule: Rule, event: Event, source: Source) -> tuple[str, ...] | None:
     """The values of the rule's `by`. None where one is missing and the kind asks for what is *new* or *back*:
     an event that doesn't tell who it was is nobody new."""
     assert rule.kind is not None
-    subject = source.subject(event)
+    retold = any(name in summary.WORDS for name in rule.kind.by)
+    subject = source.subject(event) if retold else NOBODY
     group = tuple(summary.whole_value(name, event, subject) for name in rule.kind.by)
     needs_all = isinstance(rule.kind, (FirstSeen, AllNew, Dormant))
     return None if needs_all and not all(group) else group
@@ -60,6 +64,8 @@ def _group(rule: Rule, event: Event, source: Source) -> tuple[str, ...] | None:
 
 def _tags(rule: Rule, event: Event) -> list[str]:
     """What the rule's kind tells sightings apart by: values counted, steps matched, rows of a snapshot."""
+    if isinstance(rule.kind, FirstSeen):
+        return [name for name in rule.steps if rule.steps[name].matches(event.fields)]
     if isinstance(rule.kind, FirstSeen):
         return [name for name in rule.steps if rule.steps[name].matches(event.fields)]
     if isinstance(rule.kind, AllNew):
@@ -71,6 +77,14 @@ def _tags(rule: Rule, event: Event) -> list[str]:
     if rule.kind.kind == "value_count":
         return sorted(_texts(getter(rule.kind.field)(event.fields)))[: rule.kind.gte]
     return [name for name in rule.kind.steps if rule.steps[name].matches(event.fields)]
+
+
+def _weight(rule: Rule, event: Event) -> int:
+    """How many the event stands for: one, or what the field that the rule names says."""
+    if not isinstance(rule.kind, Window) or not rule.kind.weight:
+        return 1
+    value = text_of(getter(rule.kind.weight)(event.fields))
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 7 else 0
 
 
 def _weight(rule: Rule, event: Event) -> int:
