@@ -66,8 +66,6 @@ def _tags(rule: Rule, event: Event) -> list[str]:
     """What the rule's kind tells sightings apart by: values counted, steps matched, rows of a snapshot."""
     if isinstance(rule.kind, FirstSeen):
         return [name for name in rule.steps if rule.steps[name].matches(event.fields)]
-    if isinstance(rule.kind, FirstSeen):
-        return [name for name in rule.steps if rule.steps[name].matches(event.fields)]
     if isinstance(rule.kind, AllNew):
         return [", ".join(sorted(_texts(getter(field)(event.fields)))) for field in rule.kind.fields]
     if isinstance(rule.kind, Changed):
@@ -77,14 +75,6 @@ def _tags(rule: Rule, event: Event) -> list[str]:
     if rule.kind.kind == "value_count":
         return sorted(_texts(getter(rule.kind.field)(event.fields)))[: rule.kind.gte]
     return [name for name in rule.kind.steps if rule.steps[name].matches(event.fields)]
-
-
-def _weight(rule: Rule, event: Event) -> int:
-    """How many the event stands for: one, or what the field that the rule names says."""
-    if not isinstance(rule.kind, Window) or not rule.kind.weight:
-        return 1
-    value = text_of(getter(rule.kind.weight)(event.fields))
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 7 else 0
 
 
 def _weight(rule: Rule, event: Event) -> int:
