@@ -161,7 +161,7 @@ def tablestore() -> Iterator[StateStore]:
 @pytest.mark.parametrize(
     "kind", ["event_count", "event_count then", "value_count", "temporal_ordered", "absent"]
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_outages_of_the_store_change_no_alert(kind: str, data: st.DataObject) -> None:
     few_hours = replace(KINDS[kind], seconds=bursts(1, 2, 3), lateness=600)
@@ -177,14 +177,14 @@ COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, Heal
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=25, **COMMON)
+@settings(max_examples=15, **COMMON)
 @given(data=st.data())
 def test_the_same_alerts_in_sqlite(kind: str, sqlite: StateStore, data: st.DataObject) -> None:
     check(kind, sqlite, data)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=8, **COMMON)
+@settings(max_examples=6, **COMMON)
 @given(data=st.data())
 def test_the_same_alerts_in_tablestore(kind: str, tablestore: StateStore, data: st.DataObject) -> None:
     check(kind, tablestore, data)
