@@ -72,6 +72,10 @@ KINDS = {
     "first_seen": Kind(
         {"first_seen": {"by": [*BY, "sourceIpAddress"], "learn": "10d"}}, days(0, 1, 5, 12, 13, 30, 31)
     ),
+    "all_new": Kind(
+        {"all_new": {"by": BY, "fields": ["sourceIpAddress", "acsRegion"], "learn": "10d"}},
+        days(0, 1, 5, 17, 18, 30, 31),
+    ),
     "dormant": Kind({"dormant": {"by": BY, "after": "30d"}}, days(0, 1, 2, 40, 41, 50, 100, 101)),
     "changed": Kind({"changed": {"by": BY, "field": "requestParameters.Rows"}}, days(0, 1, 2, 3), lateness=0),
     "absent": Kind({"absent": {"by": BY, "every": "10m"}}, NIGHT),
@@ -98,6 +102,7 @@ def made(number: int, second: int, user: str, name: str, address: str, rows: lis
         "eventName": name,
         "eventTime": f"{time:%Y-%m-%dT%H:%M:%SZ}",
         "sourceIpAddress": address,
+        "acsRegion": f"region of {address}",
         "userIdentity": {"userName": user, "type": "ram-user", "accountId": "1234567890123456"},
         "requestParameters": {"Rows": rows},
     }
