@@ -230,7 +230,7 @@ def test_what_is_set_aside_is_kept_whole() -> None:
 def test_what_is_set_aside_is_told_once_for_the_batch() -> None:
     judged = judge(RULES, "garbage", "more garbage", NEIGHBOUR)
     (alert,) = [alert for alert in judged.alerts if alert.rule == "unreadable-records"]
-    assert alert.summary.startswith("2 record(s) were not judged. The first: not JSON: ")
+    assert alert.summary.startswith("2 record(s), and perhaps more since, were not judged: not JSON: ")
     assert (alert.level, alert.item, alert.time) == ("medium", "trailguard", RECEIVED)
     assert judged.tally.quarantined == 2
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from shared.alerting.channels.channel import OUT_OF_TIME, Outcome
 from shared.alerting.deliveries import Deliveries, Delivery
-from shared.alerting.digest import digest_of
+from shared.alerting.digest import digest_of, split
 from shared.alerting.incident import gravity
 from shared.alerting.notice import Notice
 from shared.alerting.receivers import Target
@@ -93,7 +93,7 @@ class Sender:
             return OUT_OF_TIME
         first = deliveries[0].notice
         notice = first if len(deliveries) == 1 else digest_of([d.notice for d in deliveries])
-        outcome = guarded(target, notice, deadline)
+        outcome = _all_parts(target, notice, deadline)
         level = logging.INFO if outcome.kind == "sent" else logging.WARNING
         log.log(
             level, "%s %s to %s: %s %s", notice.kind, notice.id, target.name, outcome.kind, outcome.reason
@@ -112,6 +112,16 @@ class Sender:
         except StoreUnavailable:
             return wanted
         return 0 if lost else granted
+
+
+def _all_parts(target: Target, notice: Notice, deadline: float) -> Outcome:
+    """The outcome of a notice, of a digest's every part; the first that fails stands for all."""
+    outcome = Outcome.sent()
+    for part in split(notice, target.channel.fits) if notice.entries else [notice]:
+        outcome = guarded(target, part, deadline)
+        if outcome.kind != "sent":
+            break
+    return outcome
 
 
 def guarded(target: Target, notice: Notice, deadline: float) -> Outcome:

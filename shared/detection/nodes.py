@@ -31,7 +31,7 @@ Guard = frozenset[Clue]
 class Reason(NamedTuple):
     """One item's verdict: `userIdentity.type is root-account`, whether it held, and what was there.
 
-    `field` is given for an item that tests equality. `negated` says that the condition is one that must not hold.
+    `field` is given for an item that tests equality. `negated` says that the condition must not hold.
     """
 
     text: str

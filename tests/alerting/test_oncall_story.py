@@ -37,6 +37,9 @@ class Channel:
         self.notices.append(((self._clock() - START).total_seconds() / 60, notice))
         return Outcome.sent()
 
+    def fits(self, notice: Notice) -> bool:
+        return True
+
     @property
     def story(self) -> list[tuple[float, str, int]]:
         """Minute, kind and the incident's count, of each message."""

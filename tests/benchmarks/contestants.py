@@ -88,7 +88,7 @@ class Trailguard(InProcess):
 
     def __init__(self, rules: Iterable[Rule], prefilter: bool = True) -> None:
         self.name = "Trailguard" if prefilter else "Trailguard, each event decoded"
-        self._reader = None if prefilter else _FullReader()
+        self._reader = None if prefilter else _FullReader(ACTIONTRAIL)
         self._engine = Engine(rules, SOURCES.values())
         self._store = InMemoryStore()
 
@@ -124,13 +124,10 @@ class MatchesOnly(Trailguard):
         ]
 
 
-class _FullReader:
+class _FullReader(ActionTrailReader):
     """Reads ActionTrail records without the glance: every event is decoded."""
 
-    def __init__(self) -> None:
-        self._reader = ActionTrailReader(ACTIONTRAIL)
-        self.read = self._reader.read
-        self.read_record = self._reader.read_record
+    glances = False
 
 
 class _Gathering:

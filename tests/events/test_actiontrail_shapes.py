@@ -41,16 +41,34 @@ def _port(number: int) -> dict[str, Any]:
 
 OWN_RULES = [
     rule("admin", {"s": {"eventName": "CreatePolicy", "facts.adminPolicy": True}, "condition": "s"}),
-    rule("key-gone", {"s": {"eventName": "ScheduleKeyDeletion", "requestParameters.PendingWindowInDays|lt": 8,
-                            "userIdentity.userName|contains": "小王"},
-                      "f": {"errorCode|re": "."}, "condition": "s and not f"}),
+    rule(
+        "key-gone",
+        {
+            "s": {
+                "eventName": "ScheduleKeyDeletion",
+                "requestParameters.PendingWindowInDays|lt": 8,
+                "userIdentity.userName|contains": "小王",
+            },
+            "f": {"errorCode|re": "."},
+            "condition": "s and not f",
+        },
+    ),
     rule("port-22", _port(22)),
     rule("port-3306", _port(3306)),
-    rule("root-sign-in", {"s": {"eventName": "consolesignin", "userIdentity.type": "root-account"},
-                          "condition": "s"}),
-    rule("no-mfa", {"s": [{"additionalEventData.mfaChecked": False, "eventName": "ConsoleSignin"},
-                          {"additionalEventData.isMFAChecked": False, "eventName": "ConsoleSignin"}],
-                    "condition": "s"}),
+    rule(
+        "root-sign-in",
+        {"s": {"eventName": "consolesignin", "userIdentity.type": "root-account"}, "condition": "s"},
+    ),
+    rule(
+        "no-mfa",
+        {
+            "s": [
+                {"additionalEventData.mfaChecked": False, "eventName": "ConsoleSignin"},
+                {"additionalEventData.isMFAChecked": False, "eventName": "ConsoleSignin"},
+            ],
+            "condition": "s",
+        },
+    ),
     rule("refused", {"s": {"errorCode|re": "."}, "condition": "s"}),
     rule("stopped", {"s": {"eventName": "StopLogging", "requestParameters.Name": "audit"}, "condition": "s"}),
     rule("system", {"s": {"userIdentity.type": "system", "userIdentity.accountId": None}, "condition": "s"}),

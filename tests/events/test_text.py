@@ -11,8 +11,19 @@ from shared.events.text import text_of, texts_of
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("x", "x"), (22, "22"), (22.0, "22"), (1.5, "1.5"), (True, "true"), (False, "false"), (None, ""),
-     (float("inf"), "inf"), (float("nan"), "nan"), (0, "0"), (-0.0, "0")],
+    [
+        ("x", "x"),
+        (22, "22"),
+        (22.0, "22"),
+        (1.5, "1.5"),
+        (True, "true"),
+        (False, "false"),
+        (None, ""),
+        (float("inf"), "inf"),
+        (float("nan"), "nan"),
+        (0, "0"),
+        (-0.0, "0"),
+    ],
 )
 def test_a_value_has_one_spelling(value: Any, text: str) -> None:
     assert text_of(value) == text
