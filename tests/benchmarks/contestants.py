@@ -22,7 +22,7 @@ from shared.events.sources import SOURCES
 from shared.pipeline import Detector
 from shared.state.in_memory import InMemoryStore
 
-RECEIVED = datetime(2026, 11, 20, tzinfo=timezone.utc)
+RECEIVED = datetime(2026, 11, 21, tzinfo=timezone.utc)
 
 Batch = Sequence[tuple[int, bytes]]
 """Events with their numbers, handed over at once, as a trigger does."""
@@ -87,7 +87,7 @@ class Trailguard(InProcess):
     """Ours, by the way that functions take: `Detector.feed`, alerts built and put into an outbox."""
 
     def __init__(self, rules: Iterable[Rule], prefilter: bool = True) -> None:
-        self.name = "Trailguard" if prefilter else "Trailguard, each event decoded"
+        self.name = "Trailguard, alerts built" if prefilter else "Trailguard, each event decoded"
         self._reader = None if prefilter else _FullReader(ACTIONTRAIL)
         self._engine = Engine(rules, SOURCES.values())
         self._store = InMemoryStore()
@@ -109,7 +109,7 @@ class MatchesOnly(Trailguard):
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         super().__init__(rules)
-        self.name = "Trailguard, matches only"
+        self.name = "Trailguard, decode + judge"
         self._prefilter = prefilter_of(self._engine.indexes[ACTIONTRAIL.name])
         self._full = ActionTrailReader(ACTIONTRAIL)
 
