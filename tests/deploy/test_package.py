@@ -126,12 +126,13 @@ def test_a_bare_python_turns_a_trails_record_into_an_alert_and_the_alert_into_a_
 
 
 @pytest.mark.parametrize("function", functions())
-def test_each_function_imports_within_its_bar(package: Path, python: str, function: str) -> None:
-    """The bars are for a machine that imports YARDSTICK in 32 ms; this one may be slower, or busy."""
+def test_no_function_imports_far_beyond_its_bar(package: Path, python: str, function: str) -> None:
+    """The bars are for a quiet machine that imports YARDSTICK in 32 ms; `make package` measures against them.
+    Here other tests run beside, so only what no noise explains is a failure: an SDK too many."""
     load = measure.load_of(function)
     taken = measure.import_time(package, load.modules, python)
     pace = measure.import_time(package, YARDSTICK, python) / 32
-    assert taken < load.bar * max(pace, 1)
+    assert taken < 2 * load.bar * max(pace, 1)
 
 
 def test_the_same_files_make_the_same_bytes(package: Path, python: str, tmp_path: Path) -> None:
