@@ -46,9 +46,21 @@ def load_alerts(directory: Path = HERE / "alerts") -> AlertsConfig:
     config.lists = dict(_read_lists(config))
     config.shipped = sorted(_read_rules(config), key=lambda rule: rule.name)
     config.rules = _tuned(config)
-    config.routing = _read_routing(config)
-    config.templates = {path.stem: _text(path) for path in sorted(directory.glob("templates/*.j2"))}
+    _read_telling(config)
     return config
+
+
+def load_telling(directory: Path) -> AlertsConfig:
+    """What the telling side needs of `directory`: routes and templates, and none of the rules."""
+    config = AlertsConfig(directory)
+    _read_telling(config)
+    return config
+
+
+def _read_telling(config: AlertsConfig) -> None:
+    config.routing = _read_routing(config)
+    templates = sorted(config.directory.glob("templates/*.j2"))
+    config.templates = {path.stem: _text(path) for path in templates}
 
 
 def _read_lists(config: AlertsConfig) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from shared.alerting.sls_outbox import DEFERRED_TOPIC, SlsOutbox
 from shared.cloud import sls
 from shared.cloud.credentials import from_context
-from shared.config import HERE, AlertsConfig, load_alerts
+from shared.config import HERE, AlertsConfig, load_alerts, load_telling
 from shared.detection.engine import Engine
 from shared.events.sources import SOURCES
 from shared.settings import Settings, SettingsError
@@ -48,6 +48,12 @@ def load(directory: Path) -> Loaded:
     return Loaded(config, Engine(config.rules, SOURCES.values()))
 
 
+@lru_cache(maxsize=1)
+def load_routes(directory: Path) -> AlertsConfig:
+    """Routes and templates alone, for functions that judge nothing: rules take most of the time to read."""
+    return load_telling(directory)
+
+
 def settings() -> Settings:
     """The settings of the environment. Raises SettingsError."""
     return Settings.of(os.environ)
@@ -55,7 +61,11 @@ def settings() -> Settings:
 
 def loaded() -> Loaded:
     """What this instance keeps."""
-    return load(settings().alerts_dir or HERE / "alerts")
+    return load(_alerts_dir())
+
+
+def _alerts_dir() -> Path:
+    return settings().alerts_dir or HERE / "alerts"
 
 
 def account_id(context: Any) -> str:
@@ -92,7 +102,7 @@ def notifier(context: Any) -> Notifier:
     routes = routing()
     settings().require("tablestore_endpoint", "tablestore_instance")
     links = links_from(os.environ, routes.global_.public_url, now)
-    targets = build_targets(routes, os.environ, links, loaded().config.templates)
+    targets = build_targets(routes, os.environ, links, load_routes(_alerts_dir()).templates)
     return Notifier(routes, targets, store(context))
 
 
@@ -112,7 +122,7 @@ def responder(context: Any) -> Responder:
 
 def routing() -> Routing:
     """The routes of this instance. Raises SettingsError where there are none."""
-    routes = loaded().config.routing
+    routes = load_routes(_alerts_dir()).routing
     if routes is None:
         raise SettingsError("alerts/routes.yml is missing or broken: run `trailguard check`")
     return routes
