@@ -1,4 +1,4 @@
-"""The keys of whoever sits at this machine: from the environment, or from the profile of the `aliyun` command.
+"""The keys of whoever sits at this machine: of the environment, or of a profile of the `aliyun` command.
 
 The order and the variables are those of Alibaba Cloud's own default chain ("Manage access credentials",
 https://www.alibabacloud.com/help/en/sdk/developer-reference/v2-manage-python-access-credentials); of the

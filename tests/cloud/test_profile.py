@@ -64,7 +64,7 @@ def test_a_token_left_over_in_a_profile_of_long_lived_keys_is_not_sent(home: Pat
 
 
 def test_no_keys_anywhere_names_both_places(home: Path) -> None:
-    with pytest.raises(CredentialsError, match="ALIBABA_CLOUD_ACCESS_KEY_ID.*aliyun configure"):
+    with pytest.raises(CredentialsError, match=r"ALIBABA_CLOUD_ACCESS_KEY_ID.*aliyun configure"):
         local_credentials()
 
 
