@@ -19,16 +19,17 @@ Facts = dict[str, Any]
 Parse = Callable[[str, str], Facts]
 """A parser: (program, message) → facts. It never raises; what it does not know is `action: other`."""
 
-HEADER = ("host", "program", "pid", "message", "repeated", "action", "outcome")
-"""Fields that the events of every syslog source have."""
+HEADER = ("host", "role", "program", "pid", "message", "repeated", "action", "outcome")
+"""Fields that the events of every syslog source have; `role` is what the host is tagged as: bastion."""
 
 
 class Place(NamedTuple):
-    """Whose log it is, in which file, and in which zone its times are told."""
+    """Whose log it is, in which file, in which zone its times are told, and what the host is tagged as."""
 
     host: str = ""
     path: str = ""
     zone: tzinfo = UTC
+    role: str = ""
 
 
 Found = tuple[Place, str, str, datetime]
@@ -74,14 +75,17 @@ def found_in(record: Mapping[str, Any], origin: str, received: datetime, zone: t
     The position is the line's own in its file (inode and offset: `AppendingLogPositionMeta`), else the pack
     that it was sent in: both stay the same when a record is delivered twice, which a page's cursor does not.
     "Reserved fields", https://www.alibabacloud.com/help/en/sls/reserved-fields. A `timezone` field or tag
-    tells the host's zone. Raises ValueError for a zone that there is none.
+    tells the host's zone, and the topic, which is that of the host's machine group, its role
+    (https://www.alibabacloud.com/help/en/sls/user-guide/log-topics). Raises ValueError for a zone that there
+    is none.
     """
     inode = _tag(record, "__inode__")
     offset = _tag(record, "__file_offset__") or text_of(record.get("__file_offset__"))
     position = f"{inode}:{offset}" if inode and offset else _tag(record, "__pack_id__")
     host = _tag(record, "__hostname__") or text_of(record.get("__source__"))
     told = text_of(record.get("timezone")) or _tag(record, "timezone")
-    place = Place(host, _tag(record, "__path__"), zone_of(told) if told else zone)
+    role = text_of(record.get("__topic__"))
+    place = Place(host, _tag(record, "__path__"), zone_of(told) if told else zone, role)
     return place, position or origin, origin, received
 
 
@@ -102,7 +106,10 @@ def line_event(source: str, parse: Parse, line: SyslogLine, found: Found) -> Eve
         facts, message = _repeated(parse, program, message)
     else:
         facts = parse(program, message)
-    facts["host"] = host or found[0].host
+    place = found[0]
+    facts["host"] = host or place.host
+    if place.role:
+        facts["role"] = place.role
     facts["program"] = program
     facts["pid"] = pid
     facts["message"] = message

@@ -22,7 +22,7 @@ from shared.events.source import ANY, FieldTree, Source
 from shared.events.text import text_of
 
 FIELDS: FieldTree = {
-    **dict.fromkeys("name pack query action host counter epoch baseline outcome".split()),
+    **dict.fromkeys("name pack query action host role counter epoch baseline outcome".split()),
     **dict.fromkeys(DERIVED),
     "columns": dict.fromkeys(COLUMNS),
     "decorations": ANY,
@@ -75,6 +75,8 @@ def read_row(record: Mapping[str, Any], found: Found) -> Event:
         "decorations": _decorations(record),
     }
     facts["baseline"] = facts["counter"] == 0 and action != "snapshot"
+    if place.role:
+        facts["role"] = place.role
     facts.update(derived(facts["columns"]))
     nowhere: Found = (Place(), "", origin, received)
     return host_event("osquery", facts, (_identity(record, facts),), nowhere, _time(record) or received)

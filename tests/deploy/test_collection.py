@@ -127,3 +127,12 @@ def test_the_index_is_one_that_the_sdk_takes() -> None:
     sent = index.to_json()
     assert sent["keys"] == collection.index()["keys"]
     assert {**sent["line"], **collection.index()["line"]} == sent["line"]
+
+
+@pytest.mark.parametrize("name", ["trailguard-auth-log", "trailguard-journal", "trailguard-collector"])
+def test_what_a_bastion_host_logs_says_so(name: str) -> None:
+    """By the topic of its machine group, whatever the host is called."""
+    topic = GROUPS["trailguard-bastion"]["groupAttribute"]["groupTopic"]
+    assert read(CONFIGS[name], topic=topic).fields["role"] == "bastion"
+    assert GROUPS["trailguard"]["groupAttribute"] == {}
+    assert "role" not in read(CONFIGS[name]).fields
