@@ -15,7 +15,7 @@ from shared.alerting.outbox import SqliteOutbox
 from shared.detection.engine import Engine
 from shared.detection.load import load_rule
 from shared.detection.rule import Rule
-from shared.events.decode import pieces, text_in
+from shared.events.decode import pieces, text_in, unpacked
 from shared.events.sources import SOURCES
 from shared.pipeline import Detector, Tally
 from shared.state.in_memory import InMemoryStore
@@ -90,7 +90,7 @@ def judge(rules: Iterable[Rule] | Engine, *records: str | bytes) -> Judged:
 def judge_file(rules: Iterable[Rule] | Engine, data: bytes) -> Judged:
     """One batch: the values of a file."""
     judging = detector(rules)
-    for piece in pieces(text_in(data)):
+    for piece in pieces(text_in(unpacked(data)[0])):
         judging.feed(piece.text, f"file:{piece.line}", RECEIVED)
     return outcome(judging)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.events.decode import Piece, pieces, text_in
+from shared.events.decode import Piece, pieces, text_in, unpacked
 from shared.events.host_reader import is_host_line
 
 SNIFFED, FIRST = 20_000, 20
@@ -24,13 +24,16 @@ class Input:
 
 
 def read(name: str) -> Iterator[Input]:
-    """The values in a file; `-` is standard input. Raises OSError or ValueError when it can't be read."""
-    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    """The values in a file; `-` is standard input. Raises OSError or ValueError when it can't be read, or not
+    to its end: then after what could be read."""
+    data, missing = unpacked(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
     text = text_in(data)
     shown, passed = "stdin" if name == "-" else name, 0
     for piece in _lines(text) if _is_host_log(text, shown) else pieces(text):
         passed += len(piece.text) + 1
         yield Input(piece.text, f"{shown}:{piece.line}", min(passed / len(text), 1.0))
+    if missing:
+        raise ValueError(missing)
 
 
 def _is_host_log(text: str, name: str) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
@@ -29,6 +30,7 @@ from shared.events.event_time import parse_time
 from shared.pipeline import Detector
 from shared.state.in_memory import InMemoryStore
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -93,9 +95,9 @@ class Printer:
 
 def since(text: str) -> datetime:
     """A moment: RFC 3339, a date, or so long ago (`30m`, `24h`, `7d`). Raises ArgumentTypeError."""
-    if text[:-1].isdigit() and text[-1] in _UNITS:
+    if text[:-1].isdecimal() and text[-1] in _UNITS:
         return datetime.now(timezone.utc) - timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
-    moment = parse_time(text)
+    moment = parse_time(f"{text}T00:00:00Z" if _DATE.fullmatch(text) else text)
     if moment is None:
         raise argparse.ArgumentTypeError(f"'{text}' is neither a time like 2026-11-20T08:00:00Z nor like 24h")
     return moment

@@ -3,7 +3,8 @@
 - Log Service records: `event` is a JSON string, or an object where an export has parsed it
   (https://www.alibabacloud.com/help/en/sls/log-fields-25); with their contents apart, as the SDK has them.
 - EventBridge CloudEvents: `data` is the event (https://help.aliyun.com/document_detail/204963.html).
-- LookupEvents pages (`Events`), Log Service query results (`data`), and arrays of any of these.
+- LookupEvents pages (`Events`), Log Service query results (`data`, `logs`), and arrays of any of these.
+  Names of wrappings in any case; the contents of a record also as pairs of `Key` and `Value`.
 - The event itself.
 """
 
@@ -17,7 +18,7 @@ from shared.events.actiontrail import is_event
 from shared.events.decode import Unreadable, decode
 from shared.events.event_time import parse_time
 
-_DEEPEST = 6
+_DEEPEST = 8
 _TIMES = ("__time__", "timestamp", "time")
 
 
@@ -58,7 +59,19 @@ def _inner(value: Mapping[str, Any]) -> Any:
     """What a wrapping holds; None when `value` is no wrapping but the event itself."""
     if is_event(value):
         return None
-    return next((value[key] for key, fits in _WRAPPINGS if key in value and fits(value[key])), None)
+    lowered = {str(name).lower(): inner for name, inner in value.items()}
+    found = (lowered[key] for key, fits in _WRAPPINGS if key in lowered and fits(lowered[key]))
+    return next((_paired(inner) for inner in found), None)
+
+
+def _paired(value: Any) -> Any:
+    """An array of `{"Key": …, "Value": …}` as the object that it stands for; anything else as it is."""
+    if not isinstance(value, list) or not value:
+        return value
+    pairs = [{str(k).lower(): v for k, v in pair.items()} for pair in value if isinstance(pair, Mapping)]
+    if len(pairs) < len(value) or any(pair.keys() != {"key", "value"} for pair in pairs):
+        return value
+    return {str(pair["key"]): pair["value"] for pair in pairs}
 
 
 def _is_text_or_object(value: Any) -> bool:
@@ -72,7 +85,9 @@ def _is_object_or_array(value: Any) -> bool:
 _WRAPPINGS: tuple[tuple[str, Callable[[Any], bool]], ...] = (
     ("event", _is_text_or_object),
     ("contents", _is_object_or_array),
-    ("Events", _is_object_or_array),
+    ("events", _is_object_or_array),
+    ("loggroups", _is_object_or_array),
+    ("logs", _is_object_or_array),
     ("data", lambda value: _is_text_or_object(value) or isinstance(value, list)),
     ("body", _is_object_or_array),
 )

@@ -35,9 +35,13 @@ DEEPEST = 100
 MOST_TEARS = 1000
 """Values of one file that may be torn, each at the cost of a new start; what follows is left as one piece."""
 
+_GZIP = b"\x1f\x8b"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_MOST_DIGITS = 4000
 _decoder = msgspec.json.Decoder()
 _BETWEEN = re.compile(r"[\s,\[\]]*")
 _OPENS = re.compile(r"\n[ \t]*(?=\{)")
+_NO_UTF8 = re.compile(r"(?<!\\)((?:\\\\)*)\\x[89a-f][0-9a-f]")
 
 
 def decode(text: str | bytes) -> Any:
@@ -58,14 +62,26 @@ def decode(text: str | bytes) -> Any:
     return value
 
 
-def text_in(data: bytes) -> str:
-    """The text of a file: gzip taken off, a byte order mark too; bytes that are not UTF-8 show as `\\xNN`.
+def unpacked(data: bytes) -> tuple[bytes, str]:
+    """The bytes of a file, gzip taken off; and why the end of a gzip file is missing, or nothing.
 
     Raises ValueError for a torn gzip file in which nothing can be read.
     """
-    if data[:2] == b"\x1f\x8b":
-        data = _gunzip(data)
-    return data.decode("utf-8-sig", errors="backslashreplace")
+    if not data.startswith(_GZIP):
+        return data, ""
+    try:
+        return gzip.decompress(data), ""
+    except (OSError, EOFError, zlib.error) as error:
+        reason = str(error)
+    if readable := b"".join(_members(data)):
+        return readable, f"the gzip file can't be read to its end: {reason}"
+    raise ValueError(f"not a readable gzip file: {reason}")
+
+
+def text_in(data: bytes) -> str:
+    r"""The text of a file, its byte order mark taken off; bytes that are not UTF-8 show as `\xNN`."""
+    encoding = "utf-16" if data[:2] in _UTF_16 else "utf-8-sig"
+    return data.decode(encoding, errors="backslashreplace")
 
 
 def pieces(text: str) -> Iterator[Piece]:
@@ -84,12 +100,22 @@ def pieces(text: str) -> Iterator[Piece]:
 
 def _decode_leniently(text: str | bytes, reason: str) -> Any:
     """The value in `text`, fit to be stored and sent. Raises ValueError(reason) if there is none."""
-    whole = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    whole = text.decode("utf-8", "replace") if isinstance(text, bytes) else _mended(text)
     try:
-        encodable = json.dumps(json.loads(whole, strict=False), ensure_ascii=False).encode("utf-8", "replace")
-        return json.loads(encodable)
+        value = json.loads(whole, strict=False, parse_int=_number)
+        return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         raise ValueError(reason) from None
+
+
+def _mended(text: str) -> str:
+    r"""`text` without the `\xNN` of bytes that are not UTF-8, see text_in: JSON knows no such escape."""
+    return _NO_UTF8.sub("\\1\ufffd", text) if "\\x" in text else text
+
+
+def _number(digits: str) -> int | str:
+    """A whole number; as text where it is longer than Python takes."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else digits
 
 
 def _brackets(text: str | bytes) -> int:
@@ -112,18 +138,15 @@ def _children(node: dict[str, Any] | list[Any]) -> Iterable[Any]:
     return node.values() if isinstance(node, dict) else node
 
 
-def _gunzip(data: bytes) -> bytes:
-    try:
-        return gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        reason = f"not a readable gzip file: {error}"
-    try:
-        readable = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data)
-    except zlib.error:
-        readable = b""
-    if not readable:
-        raise ValueError(reason)
-    return readable
+def _members(data: bytes) -> Iterator[bytes]:
+    """What can be read of a damaged gzip file, member by member; one with a wrong checksum is not trusted."""
+    while data.startswith(_GZIP):
+        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            yield member.decompress(data)
+        except zlib.error:
+            return
+        data = member.unused_data
 
 
 def _is_json(text: str) -> bool:
@@ -141,10 +164,16 @@ def _lines(text: str) -> Iterator[Piece]:
 
 
 def _values(text: str) -> Iterator[Piece]:
-    """Values in a row, pretty-printed or not; the elements of an array one by one."""
-    scanner, position, line, counted = json.JSONDecoder(strict=False), 0, 1, 0
-    tears = 0
-    while (position := _next_start(text, position)) < len(text):
+    """Values in a row, pretty-printed or not; the elements of an array one by one.
+
+    An array that is open at the end comes out as its bracket, which is no JSON.
+    """
+    text = _mended(text)
+    scanner, position, line, counted = json.JSONDecoder(strict=False, parse_int=str), 0, 1, 0
+    tears, open_arrays = 0, 0
+    while (start := _next_start(text, position)) < len(text):
+        open_arrays += _opened(text, position, start)
+        position = start
         line, counted = line + text.count("\n", counted, position), position
         end = _end_of_value(scanner, text, position)
         if not end:
@@ -152,6 +181,13 @@ def _values(text: str) -> Iterator[Piece]:
             end = _next_opening(text, position) if tears <= MOST_TEARS else len(text)
         yield Piece(text[position:end], line)
         position = end
+    if not tears and open_arrays + _opened(text, position, len(text)) > 0:
+        yield Piece("[", line)
+
+
+def _opened(text: str, start: int, end: int) -> int:
+    """How many more arrays open than close in a part of `text`."""
+    return text.count("[", start, end) - text.count("]", start, end)
 
 
 def _next_start(text: str, position: int) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 
+import pytest
+
 from tests.cli.conftest import event
 
 RULE = "actiontrail-stopped-or-deleted"
@@ -66,6 +68,19 @@ def test_since_leaves_out_what_came_before(trailguard) -> None:
     done = trailguard("replay", "--json", "--since", "2026-11-20T04:00:00Z", "-", stdin=events)
     assert [alert["event_ids"] for alert in done.lines] == [["event-2"]]
     assert trailguard("replay", "--since", "yesterday", "-").code == 2
+
+
+@pytest.mark.parametrize("moment", ["2026-11-20", "2026-11-20T03:04:05Z", "2026-11-20T11:04:05+08:00"])
+def test_since_takes_a_date_or_a_moment_in_any_zone(trailguard, moment) -> None:
+    assert len(trailguard("replay", "-", "--json", "--since", moment, stdin=json.dumps(event())).lines) == 1
+
+
+def test_what_a_torn_file_lacks_is_told_after_what_it_holds(trailguard, tmp_path) -> None:
+    file = tmp_path / "delivery.gz"
+    file.write_bytes(gzip.compress(json.dumps(event()).encode() + b"\n") + gzip.compress(b"{}")[:12])
+    done = trailguard("replay", "--json", str(file))
+    assert (done.code, len(done.lines)) == (2, 1)
+    assert f"{file}: the gzip file can't be read to its end" in done.err
 
 
 def test_an_event_delivered_twice_is_told_once(trailguard) -> None:

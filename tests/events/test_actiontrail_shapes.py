@@ -92,6 +92,11 @@ def _record(fields: Fields, /, **more: Any) -> dict[str, Any]:
     return {"__time__": 1772366400, **told, "event": json.dumps(fields), **more}
 
 
+def _pairs(event: Fields) -> dict[str, Any]:
+    """A record as the protocol has it."""
+    return {"time": 1772366400, "contents": [{"key": "event", "value": json.dumps(event)}]}
+
+
 def _cloud_event(event: Fields, **more: Any) -> dict[str, Any]:
     return {
         "id": "45ef4dewdwe1-7c35-447a-bd93-fab",
@@ -157,6 +162,9 @@ SHAPES: dict[str, Callable[[dict[str, Any]], bytes]] = {
     "CloudEvent with data as text": lambda e: _json(_cloud_event(e, data=json.dumps(e))),
     "LookupEvents page": lambda e: _pretty({"RequestId": "x", "NextToken": "y", "Events": [e, NEIGHBOUR]}),
     "GetLogs result": lambda e: _json({"meta": {"count": 1, "progress": "Complete"}, "data": [_record(e)]}),
+    "query result of the SDK": lambda e: _json({"count": 1, "progress": "Complete", "logs": [_record(e)]}),
+    "pulled log groups": lambda e: _json({"logGroups": [{"logs": [_pairs(e)]}]}),
+    "pairs in capitals": lambda e: _json({"Contents": [{"Key": "event", "Value": json.dumps(e)}]}),
     "delivered object": lambda e: gzip.compress(_json(e)),
     "delivered array": lambda e: gzip.compress(_json([e, NEIGHBOUR])),
     "delivered lines": lambda e: gzip.compress(_lines(NEIGHBOUR, e)),
@@ -230,7 +238,7 @@ def test_a_wrapping_whose_time_makes_no_sense_still_holds_its_event(time: Any) -
         ({"event": "{"}, "the event inside is not JSON"),
         ({"contents": {"event": "5"}}, "expected a JSON object, found int"),
         ("hello", "the event inside is not JSON"),
-        ([[[[[[[[{"eventName": "X"}]]]]]]]], "wrapped too deeply"),
+        ([[[[[[[[[[{"eventName": "X"}]]]]]]]]]], "wrapped too deeply"),
     ],
 )
 def test_what_holds_no_event_says_so(value: Any, reason: str) -> None:
