@@ -23,6 +23,7 @@ from shared.detection.prefilter import prefilter_of
 from shared.detection.rule import Finding, Rule, RuleFailure
 from shared.detection.sightings import Match, match_of
 from shared.events.actiontrail import ACTIONTRAIL
+from shared.events.audit import AUDIT
 from shared.events.dated import dated
 from shared.events.decode import Unreadable
 from shared.events.event import Event, Quarantined
@@ -32,6 +33,9 @@ from shared.events.seen import Seen
 from shared.events.sources import SOURCES
 from shared.state.contract import utc_now
 from shared.state.store import StateStore, StoreUnavailable
+
+STATED_ANEW = (HEARTBEAT.name, AUDIT.name)
+"""Sources whose events are not kept for later: the next round states all of them again, as they then are."""
 
 
 @dataclass
@@ -151,9 +155,9 @@ class Detector:
         self._memory.settle(self._batch.matches, tell)
 
     def _defer(self, outbox: Outbox, error: StoreUnavailable) -> None:
-        matched = [match.event for match in self._batch.matches if match.event.source != HEARTBEAT.name]
+        matched = [match.event for match in self._batch.matches if match.event.source not in STATED_ANEW]
         events = list({id(event): event for event in matched}.values())
-        if not events:  # a heartbeat that is not written down is missed by nobody but the next one
+        if not events:
             return
         outbox.defer(events)
         outbox.write([alert_of_degradation(events, str(error), self._account_id)], ())

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.alerting.notify import Notifier
     from shared.alerting.responder import Responder
     from shared.alerting.routes import Routing
+    from shared.audits.collector import Account
 
 MARGIN = 5.0
 """Seconds of a function's time that are kept for writing down what was done."""
@@ -104,6 +105,19 @@ def notifier(context: Any) -> Notifier:
     links = links_from(os.environ, routes.global_.public_url, now)
     targets = build_targets(routes, os.environ, links, load_routes(_alerts_dir()).templates)
     return Notifier(routes, targets, store(context))
+
+
+def live_account(context: Any, deadline: float) -> Account:
+    """Whoever answers the audits' calls, until `deadline` (a time.monotonic() moment)."""
+    from shared.audits.live import LiveAccount
+
+    return LiveAccount(from_context(context), settings().openapi_endpoint, deadline)
+
+
+def regions(context: Any) -> list[str]:
+    """The regions that audits look at: those of TRAILGUARD_REGIONS, or the function's own."""
+    named = [name.strip() for name in settings().regions.split(",") if name.strip()]
+    return named or [_region(context)]
 
 
 def responder(context: Any) -> Responder:

@@ -72,6 +72,14 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
         "shared.wiring",
         "shared.jobs",
     ),
+    "shared/audits": (
+        "shared.alerting",
+        "shared.detection",
+        "shared.cli",
+        "shared.config",
+        "shared.wiring",
+        *SDKS,
+    ),
     "shared/alerting": ("shared.cli", "shared.wiring", "shared.jobs", "shared.pipeline", "shared.config"),
     "shared": ("functions", "tests", "deploy"),
 }
@@ -217,5 +225,7 @@ def test_no_place_outside_the_project_is_named() -> None:
     files = [path for path in HERE.rglob("*") if path.suffix in (".py", ".yml", ".yaml", ".toml", ".md")]
     ours = [path for path in files if is_ours(path)]
     assert len(ours) > 100
-    named = [f"{name_of(p)}: {word}" for p in ours for word in outside if word in p.read_text(encoding="utf-8")]
+    named = [
+        f"{name_of(p)}: {word}" for p in ours for word in outside if word in p.read_text(encoding="utf-8")
+    ]
     assert named == []

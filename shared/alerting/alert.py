@@ -15,7 +15,8 @@ class Alert:
     """One judgement, ready to be routed and told. `time` is the deciding event's own, in UTC.
 
     `reasons` are the conditions that matched, one a line, in plain words. `runbook` is a path under
-    `alerts/`. `mode` is `live`, or `shadow`: recorded and never told.
+    `alerts/`. `mode` is `live`, or `shadow`: recorded and never told. `status` is `happened`, or for what
+    lasts `standing` and, once it is over, `resolved`; then `finding` is what both have in common.
     """
 
     id: str
@@ -38,6 +39,8 @@ class Alert:
     reasons: tuple[str, ...] = ()
     runbook: str = ""
     origin: str = ""
+    status: str = "happened"
+    finding: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types; `time` as RFC 3339 with Z."""

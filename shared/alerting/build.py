@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -43,7 +44,11 @@ def _alert_of_decision(settled: Settled) -> Alert:
         return _alert_of_absence(settled, alert)
     ids = decision.event_ids or (settled.event.id,)
     subject = SOURCES[settled.event.source].subject(settled.event)
-    return _alert(rule, settled.event, subject, alert, ids, decision.words)
+    told = _alert(rule, settled.event, subject, alert, ids, decision.words)
+    if decision.status == "happened":
+        return told
+    finding = alert_id(settled.account_id, rule.id, settled.group, "finding")
+    return replace(told, status=decision.status, finding=finding)
 
 
 def _alert(

@@ -178,7 +178,10 @@ class Desk:
         decision = self.decide(incident, now, silences)
         if decision.reason == "over":
             return replace(incident, closed=True)
-        return announce(incident, decision.kind, now, _note(decision)) if decision.kind else incident
+        if decision.kind is None:
+            return incident
+        ended = replace(incident, closed=incident.is_resolved)
+        return announce(ended, decision.kind, now, _note(decision))
 
     def _change(self, changes: dict[str, Change], now: datetime) -> list[Incident]:
         """Apply changes by compare-and-set; the incidents that were changed, as they then are."""

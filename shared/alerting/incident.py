@@ -20,7 +20,7 @@ ID_DIGITS = 12
 @dataclass(frozen=True)
 class Incident:
     """What is known of one group. `new` alerts came since the last notice; `outgoing` is a notice that was
-    decided and not yet handed over to delivery."""
+    decided and not yet handed over to delivery. `standing` are findings that are not resolved yet."""
 
     key: str
     id: str
@@ -42,6 +42,17 @@ class Incident:
     alerts: tuple[Alert, ...] = ()
     known: tuple[str, ...] = ()
     outgoing: tuple[Notice, ...] = ()
+    standing: tuple[str, ...] = ()
+
+    @property
+    def tells_of_ends(self) -> bool:
+        """Whether its latest alerts all say that something is over."""
+        return bool(self.alerts) and all(alert.status == "resolved" for alert in self.alerts)
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether all that it told of lasted, and is over."""
+        return self.tells_of_ends and not self.standing
 
     @property
     def state(self) -> State:
@@ -75,7 +86,8 @@ def fold(incident: Incident, alerts: Iterable[Alert]) -> Incident:
         count=incident.count + len(fresh),
         new=incident.new + len(fresh),
         level=max((incident.level, *(a.level for a in fresh)), key=gravity),
-        alerts=tuple(sorted((*_untold(incident), *fresh), key=lambda a: -gravity(a.level))[:MOST_ALERTS]),
+        alerts=tuple(sorted((*_untold(incident), *fresh), key=_urgency)[:MOST_ALERTS]),
+        standing=_standing(incident, fresh),
         known=(*incident.known, *(a.id[-ID_DIGITS:] for a in fresh))[-MOST_IDS:],
     )
 
@@ -117,6 +129,22 @@ def _untold(incident: Incident) -> tuple[Alert, ...]:
     return incident.alerts if incident.new else ()
 
 
+def _urgency(alert: Alert) -> tuple[bool, int]:
+    """What is over comes last, the gravest first."""
+    return alert.status == "resolved", -gravity(alert.level)
+
+
+def _standing(incident: Incident, fresh: Iterable[Alert]) -> tuple[str, ...]:
+    """The findings that stand after these alerts, which are in the order of their coming."""
+    standing = dict.fromkeys(incident.standing)
+    for alert in fresh:
+        if alert.status == "standing":
+            standing[alert.finding] = None
+        else:
+            standing.pop(alert.finding, None)
+    return tuple(standing)[-MOST_IDS:]
+
+
 _TIMES = ("opened", "first", "last", "first_told", "told")
 
 
@@ -138,4 +166,5 @@ def decoded(value: bytes) -> Incident:
     body["alerts"] = tuple(Alert.from_dict(alert) for alert in body["alerts"])
     body["outgoing"] = tuple(Notice.from_dict(notice) for notice in body["outgoing"])
     body["known"] = tuple(body["known"])
+    body["standing"] = tuple(body.get("standing", ()))
     return Incident(**body)

@@ -12,7 +12,7 @@ from shared.alerting.alert import LEVELS, Alert
 from shared.alerting.links import Link, Links, no_links
 from shared.alerting.neutralise import capped, plain
 from shared.alerting.notice import Entry, Notice
-from shared.alerting.wording import BADGES, LABELS, LINKS, Language, sentence
+from shared.alerting.wording import BADGES, LABELS, LINKS, RESOLVED, Language, sentence
 
 MAX_LINE = 256
 MAX_LINES = 8
@@ -60,7 +60,7 @@ class Message:
 
     Buttons are safe to emit as links as they are. A channel still neutralises the rest for its own markup.
     `body` is an operator's template, rendered, with every value in it neutralised for the channel already;
-    empty for the usual message.
+    empty for the usual message. `ended` is the badge of what is over.
     """
 
     level: str
@@ -70,6 +70,7 @@ class Message:
     buttons: tuple[Button, ...] = ()
     count: int = 1
     body: str = ""
+    ended: str = ""
 
     @property
     def subject(self) -> str:
@@ -79,7 +80,7 @@ class Message:
     @property
     def title(self) -> str:
         """`[CRITICAL] Root signed in without MFA (×12)`."""
-        return f"[{self.badge}] {self.heading}"
+        return f"[{self.ended or self.badge}] {self.heading}"
 
     @property
     def heading(self) -> str:
@@ -113,6 +114,7 @@ def compose(notice: Notice, language: Language, timezone: tzinfo, links: Links =
         facts=tuple(_facts(answers, language)),
         buttons=buttons,
         count=notice.count,
+        ended=RESOLVED[language] if notice.alert.status == "resolved" else "",
     )
 
 
@@ -162,6 +164,8 @@ def _status(notice: Notice, language: Language, timezone: tzinfo) -> tuple[str, 
     if notice.kind == "note":
         return (notice.note,)
     told = [sentence(notice.kind, language)] if notice.kind in ("repeat", "escalation") else []
+    if notice.alert.status == "resolved":
+        told.append(sentence("resolved", language))
     if notice.count > 1:
         name = "update" if notice.kind == "update" else "several"
         told.append(sentence(name, language, count=notice.count, new=notice.new))

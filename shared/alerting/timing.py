@@ -13,6 +13,7 @@ Reason = Literal[
     "first alert",
     "graver alert",
     "new alerts",
+    "resolved",
     "nobody has acknowledged",
     "still open",
     "waiting for the group",
@@ -61,8 +62,8 @@ def decide(incident: Incident, options: Options, muted: bool, now: datetime) -> 
 
 
 def _is_over(incident: Incident, options: Options, now: datetime) -> bool:
-    """Whether all of it has been told, and nothing has come for long."""
-    if incident.new or incident.first_told is None:
+    """Whether all of it has been told, nothing of it lasts, and nothing has come for long."""
+    if incident.new or incident.first_told is None or incident.standing:
         return False
     return now >= max(incident.first_told, incident.last) + options.close
 
@@ -75,6 +76,8 @@ def _first(incident: Incident, options: Options, now: datetime) -> Decision:
 
 def _update(incident: Incident, options: Options, now: datetime) -> Decision:
     assert incident.told is not None
+    if incident.is_resolved:
+        return Decision("resolved", "update")
     if gravity(incident.level) > gravity(incident.told_level):
         return Decision("graver alert", "update")
     if incident.acknowledged_by:
@@ -86,6 +89,8 @@ def _update(incident: Incident, options: Options, now: datetime) -> Decision:
 
 def _reminder(incident: Incident, options: Options, now: datetime) -> Decision:
     assert incident.told is not None and incident.first_told is not None
+    if incident.tells_of_ends:
+        return Decision("told")
     after = options.escalate_after
     if after is not None and not incident.escalated and now >= incident.first_told + after:
         return Decision("nobody has acknowledged", "escalation")

@@ -36,6 +36,8 @@ BADGES: dict[str, Words] = {
     "informational": {"en": "INFO", "zh": "提示"},
 }
 
+RESOLVED: Words = {"en": "RESOLVED", "zh": "已恢复"}
+
 LINKS: dict[str, Words] = {
     "do": {"en": "What to do", "zh": "处置手册"},
     "ack": {"en": "Acknowledge", "zh": "确认"},
@@ -55,6 +57,7 @@ SENTENCES: dict[str, Words] = {
         "en": "Told together, because too many messages came at once",
         "zh": "消息过多，合并通知",
     },
+    "resolved": {"en": "This is no longer so", "zh": "该问题已不存在"},
     "acknowledged": {"en": "Acknowledged by {person}", "zh": "{person} 已确认"},
     "closed": {"en": "Closed by {person}", "zh": "{person} 已关闭"},
     "silenced": {

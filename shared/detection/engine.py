@@ -39,7 +39,7 @@ class Engine:
             candidates = self.indexes[event.source].candidates(event.fields)
         for rule in candidates:
             try:
-                if rule.matches(event):
+                if rule.concerns(event):
                     findings.append(Finding(rule, event))
             except Exception as error:  # noqa: BLE001 - whatever it is, it becomes an alert of its own
                 failures.append(RuleFailure(rule, event, error))

@@ -75,7 +75,7 @@ class Index:
                 yield position
 
     def _add(self, position: int, rule: Rule, indexed: tuple[str, ...]) -> None:
-        guard = rule.node.guard(indexed)
+        guard = rule.watched.guard(indexed)
         if guard is None:
             self._always.append(position)
             return

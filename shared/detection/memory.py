@@ -6,6 +6,7 @@ Told before stored: if this process dies in between, the next try decides the sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from shared.detection.kinds.absent import REMEMBER, Absent
 from shared.detection.kinds.first_seen import FirstSeen
 from shared.detection.kinds.kind import LATENESS, MALFORMED, Decision, Merged, Sighting
+from shared.detection.kinds.standing import Standing
 from shared.detection.remembered import (
     Corrupt,
     Remembered,
@@ -129,6 +131,15 @@ class Memory:
                 for stored in self._expected(rule, now):
                     told += _silences(rule, rule.kind, stored, now)
         return told
+
+    def standing(self, rules: Iterable[Rule]) -> Iterator[tuple[Rule, Remembered]]:
+        """Every group of every `standing` rule that is remembered. What can't be read is left out: the next
+        sighting tells of it. Raises StoreUnavailable."""
+        for rule in rules:
+            if isinstance(rule.kind, Standing):
+                for _, stored in self._store.scan(prefix_of(rule), MOST_GROUPS):
+                    with suppress(Corrupt):
+                        yield rule, Remembered.of(stored.value or b"")
 
     def _save(self, folded: Iterable[Folded]) -> set[str]:
         writes = [self._write(each) for each in folded if each.merged.changed]

@@ -58,7 +58,7 @@ class Prefilter:
         seen = zip(_FIELDS, values, strict=True)
         positions = [self._index.concerned(field, text) for field, text in seen if text is not None]
         rules = self._index.rules_at(frozenset().union(*positions))
-        return tuple(rule for rule in rules if has_key or not rule.node.requires(_KEY))
+        return tuple(rule for rule in rules if has_key or not rule.watched.requires(_KEY))
 
 
 @lru_cache(maxsize=4)

@@ -43,7 +43,8 @@ class Rule:
     """One rule of one source. `name` is the stem of its file; `mode` is `live` or `shadow`.
 
     With a `kind`, an event that matches is only a sighting: what is remembered decides. `steps` are the
-    selections that its `temporal` kinds wait for.
+    selections that its `temporal` kinds wait for. `of` are the events that tell whether what a `standing`
+    rule looks for is so, or not.
     """
 
     name: str
@@ -66,6 +67,17 @@ class Rule:
     exemptions: tuple[Exemption, ...] = ()
     kind: Kind | None = None
     steps: Mapping[str, Node] = field(default_factory=dict)
+    of: Node | None = None
+
+    @property
+    def watched(self) -> Node:
+        """What an event must match to be of any concern."""
+        return self.of or self.node
+
+    def concerns(self, event: Event) -> bool:
+        """Whether the rule has to take note of the event: because it holds, or because that ends what
+        stands."""
+        return self.of.matches(event.fields) if self.of else self.matches(event)
 
     def matches(self, event: Event) -> bool:
         """Whether the detection holds and no exemption takes the event out."""

@@ -13,6 +13,7 @@ from shared.detection.kinds.changed import Changed
 from shared.detection.kinds.dormant import Dormant
 from shared.detection.kinds.first_seen import FirstSeen
 from shared.detection.kinds.kind import Sighting
+from shared.detection.kinds.standing import HOLDS, Standing
 from shared.detection.kinds.window import Window
 from shared.detection.rule import Rule
 from shared.events.event import Event, Subject
@@ -70,6 +71,8 @@ def _tags(rule: Rule, event: Event) -> list[str]:
         return [", ".join(sorted(_texts(getter(field)(event.fields)))) for field in rule.kind.fields]
     if isinstance(rule.kind, Changed):
         return sorted(_rows(getter(rule.kind.field)(event.fields)))
+    if isinstance(rule.kind, Standing):
+        return [HOLDS] if rule.matches(event) else []
     if not isinstance(rule.kind, Window):
         return []
     if rule.kind.kind == "value_count":

@@ -17,6 +17,7 @@ from shared.detection.kinds.changed import Changed
 from shared.detection.kinds.dormant import Dormant
 from shared.detection.kinds.first_seen import FirstSeen
 from shared.detection.kinds.kind import Kind
+from shared.detection.kinds.standing import Standing
 from shared.detection.kinds.window import Window
 from shared.validate import Strict
 
@@ -140,6 +141,17 @@ class ChangedBlock(_Block):
         return Changed(tuple(self.by), self.field, self.remember)
 
 
+class StandingBlock(_Block):
+    """Something that is so until it is no longer: `of` is the name of the selection of all events that tell
+    whether it is; those that the condition holds for say that it is."""
+
+    of: Name
+    remember: Span = 400 * DAY
+
+    def kind(self) -> Kind:
+        return Standing(tuple(self.by), self.remember)
+
+
 WINDOW_WORDS = ("count", "span", "within", "values")
 WORDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("event_count", "value_count", "temporal", "temporal_ordered"), WINDOW_WORDS),
@@ -148,6 +160,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "dormant": ("previous", "absence"),
     "absent": ("since", "silence"),
     "changed": ("added", "removed", "changes", "count"),
+    "standing": ("since", "age"),
 }
 """What the summary of a rule of each kind may say beside the event's own fields."""
 
@@ -166,6 +179,7 @@ class StateBlock(Strict):
     dormant: DormantBlock | None = None
     absent: AbsentBlock | None = None
     changed: ChangedBlock | None = None
+    standing: StandingBlock | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> StateBlock:
@@ -213,7 +227,7 @@ class StateBlock(Strict):
         found: list[tuple[tuple[str | int, ...], str]] = [
             ((self.name, "steps", number), name) for number, name in enumerate(getattr(block, "steps", ()))
         ]
-        for key in ("then", "baseline"):
+        for key in ("then", "baseline", "of"):
             if name := getattr(block, key, None):
                 found.append(((self.name, key), name))
         return found

@@ -92,7 +92,7 @@ def count_alerts(rule: Rule, events: Sequence[Event], source: Source, silence: i
     if silence is not None:
         memory.overdue([rule], events[0].time)
     for event in events:
-        if not rule.matches(event):
+        if not rule.concerns(event):
             continue
         if rule.kind is None:
             alerts += 1

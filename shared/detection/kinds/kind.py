@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+Status = Literal["happened", "standing", "resolved"]
+"""What an alert tells of: something that happened; that something is so, or no longer so."""
 
 LATENESS = 6 * 3600
 """Seconds that an event may come after later ones of its key and still be judged exactly. As long as the
@@ -38,12 +41,14 @@ class Decision:
     """That an alert is due. `anchor` makes its id: whoever decides the same thing gives the same anchor.
 
     `sighting` is the event to tell of. `words` are for the summary: `count`, `span`, `previous`, …
+    `status` is `standing` for what lasts until it is told as `resolved`.
     """
 
     anchor: str
     sighting: Sighting
     words: dict[str, str] = field(default_factory=dict)
     event_ids: tuple[str, ...] = ()
+    status: Status = "happened"
 
 
 @dataclass(frozen=True)

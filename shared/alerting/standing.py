@@ -1,0 +1,68 @@
+"""The weekly word on what still stands: findings that were told once and not resolved since. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.alerting.alert import LEVELS, Alert, alert_id
+from shared.detection.kinds.standing import age
+from shared.detection.rule import Rule
+
+MOST_NAMED = 12
+"""Findings that the digest names, the gravest and oldest first."""
+
+
+@dataclass(frozen=True)
+class StandingFinding:
+    """What a rule has found, of which group, and since when it stands (Unix seconds)."""
+
+    rule: Rule
+    account_id: str
+    group: tuple[str, ...]
+    since: float
+
+
+def alert_of_standing(findings: Sequence[StandingFinding], now: datetime) -> Alert | None:
+    """One alert for all of them, once a week; None where nothing stands."""
+    live = [finding for finding in findings if finding.rule.mode == "live"]
+    if not live:
+        return None
+    first = min(live, key=_urgency)
+    week = f"{now:%G-W%V}"
+    return Alert(
+        id=alert_id(first.account_id, "standing-findings", (), week),
+        rule="standing-findings",
+        title="Findings that still stand",
+        level="medium",
+        source="trailguard",
+        account_id=first.account_id,
+        time=now,
+        summary=f"{len(live)} finding(s) of the audits have not been resolved: {_counted(live)}",
+        event_ids=(),
+        item="trailguard",
+        reasons=tuple(_named(live, now)),
+        runbook="runbooks/standing-findings.md",
+    )
+
+
+def _urgency(finding: StandingFinding) -> tuple[int, float]:
+    return -LEVELS.index(finding.rule.level), finding.since
+
+
+def _counted(findings: Iterable[StandingFinding]) -> str:
+    """`2 critical, 14 high`."""
+    levels = [finding.rule.level for finding in findings]
+    return ", ".join(f"{levels.count(level)} {level}" for level in reversed(LEVELS) if level in levels)
+
+
+def _named(findings: Sequence[StandingFinding], now: datetime) -> Iterable[str]:
+    """`[high] RAM user without MFA: bob, for 12d`."""
+    ordered = sorted(findings, key=_urgency)
+    for finding in ordered[:MOST_NAMED]:
+        what = ", ".join(part for part in finding.group if part)
+        for_long = age(now.timestamp() - finding.since)
+        yield f"[{finding.rule.level}] {finding.rule.title}: {what}, for {for_long}"
+    if len(ordered) > MOST_NAMED:
+        yield f"and {len(ordered) - MOST_NAMED} more: trailguard audit lists all"

@@ -1,0 +1,54 @@
+"""The live account: its OpenAPI and its OSS behind one door, answers as plain objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from shared.cloud.credentials import Credentials
+from shared.cloud.openapi import Api, OpenApi
+from shared.cloud.openapi_endpoints import Endpoints
+from shared.cloud.oss import GET_BUCKET_POLICY, Oss
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+
+class LiveAccount:
+    """See collector.Account. `gateway` is an http:// address that takes every call instead; usually empty.
+    `deadline` is a time.monotonic() moment. Of OSS, the parameter `bucket` names the bucket; what it answers
+    in XML becomes objects, a tag that stands several times a list."""
+
+    def __init__(self, credentials: Credentials, gateway: str = "", deadline: float | None = None) -> None:
+        endpoints = Endpoints(gateway)
+        self._openapi = OpenApi(credentials, endpoints, deadline)
+        self._oss = Oss(credentials, endpoints, deadline)
+
+    def call(self, api: Api, parameters: Mapping[str, Any], region: str) -> dict[str, Any]:
+        """See collector.Account.call."""
+        if api.product != "Oss":
+            return self._openapi.call(api, parameters, region)
+        bucket = str(parameters.get("bucket", ""))
+        if api == GET_BUCKET_POLICY:
+            return self._oss.policy(bucket, region)
+        return _object(self._oss.get(api, bucket, region))
+
+    def pages(self, api: Api, parameters: Mapping[str, Any], region: str) -> Iterator[dict[str, Any]]:
+        """See collector.Account.pages. All buckets of the account are one page: {"Buckets": [...]}."""
+        if api.product != "Oss":
+            return self._openapi.pages(api, parameters, region)
+        return iter([{"Buckets": list(self._oss.buckets(region))}])
+
+
+def _object(element: Element) -> dict[str, Any]:
+    """What stands below an element, by its tags."""
+    found: dict[str, Any] = {}
+    for child in element:
+        value: Any = _object(child) if len(child) else (child.text or "").strip()
+        if child.tag not in found:
+            found[child.tag] = value
+        elif isinstance(found[child.tag], list):
+            found[child.tag].append(value)
+        else:
+            found[child.tag] = [found[child.tag], value]
+    return found

@@ -1,0 +1,17 @@
+"""What audits can state, one area a file: each kind of fact, and what it tells.
+
+A kind is a name (`ram_user`) and its fields, each with what it means. Rules can name no other fields, and a
+collector that states one that is not here is told so. A new kind is a line in its area's file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared.events.audit_kinds.runs import RUNS
+
+Kinds = Mapping[str, Mapping[str, str]]
+
+AREAS: tuple[Kinds, ...] = (RUNS,)
+
+KINDS: Kinds = {kind: fields for area in AREAS for kind, fields in area.items()}
