@@ -1,0 +1,145 @@
+"""What holds for every collector: nothing unknown passes, nothing listed is lost, nobody is asked in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from shared.audits.collector import DAY, HOUR, Collector, Inquiry, Told
+from shared.audits.unit import Past, Unit
+from shared.cloud.openapi import Api
+from tests.audits.conftest import START, Audits, facts
+from tests.cloud.openapi import DENIED
+
+CALLER = Api("Sts", "2015-04-01", "GetCallerIdentity", "sts:GetCallerIdentity")
+OTHER = Api("Sts", "2015-04-01", "AssumeRole", "sts:AssumeRole")
+
+
+def stating(*names: str, tell: Any = None, every: int = DAY) -> Collector:
+    """A collector that finds runs of these names; `tell` gives the fields of one."""
+
+    def collect(ask: Inquiry) -> Iterator[Told]:
+        items = ({"Name": name} for name in names)
+        yield from ask.each("audit_run", items, "Name", partial(tell or asked, ask))
+
+    return Collector("sample", "area", every, "regional", ("audit_run",), (CALLER,), collect)
+
+
+def asked(ask: Inquiry, item: dict[str, Any]) -> dict[str, Any]:
+    return {"stated": ask.call(CALLER)["AccountId"]}
+
+
+def test_a_collector_states_facts_and_how_it_went(audits: Audits) -> None:
+    events = audits.look(stating("a", "b"))
+    assert {name: each["stated"] for name, each in facts(events, "audit_run").items()} == {
+        "a": audits.openapi.account.id,
+        "b": audits.openapi.account.id,
+        "sample": 2,
+    }
+    assert facts(events, "audit_run")["sample"]["complete"] is True
+    assert {event.time for event in events} == {START}
+    assert len({event.id for event in events}) == len(events)
+
+
+def test_what_a_call_refuses_is_unknown_and_the_rest_goes_on(audits: Audits) -> None:
+    audits.openapi.fail("GetCallerIdentity", DENIED, times=1)
+    events = audits.look(stating("a", "b"))
+    assert "a" not in facts(events, "audit_run")
+    assert facts(events, "unknown")["audit_run a"]["api"] == "sts:GetCallerIdentity"
+    assert facts(events, "audit_run")["sample"] == {
+        "kind": "audit_run",
+        "resource": "sample",
+        "region": "cn-hangzhou",
+        "exists": True,
+        "collector": "sample",
+        "complete": False,
+        "stated": 1,
+        "unknown": 1,
+        "missing": [f"sts:GetCallerIdentity: {facts(events, 'unknown')['audit_run a']['error']}"],
+    }
+
+
+def test_an_answer_that_is_not_understood_is_unknown(audits: Audits) -> None:
+    events = audits.look(stating("a", tell=lambda ask, item: {"stated": item["Missing"]["Deeper"]}))
+    assert facts(events, "unknown")["audit_run a"]["error"] == "BadResponse"
+
+
+def test_a_collector_that_fails_is_told_and_does_not_blind_the_others(audits: Audits) -> None:
+    def collect(ask: Inquiry) -> Iterator[Told]:
+        raise RuntimeError("broken")
+        yield
+
+    broken = Collector("broken", "area", DAY, "global", ("audit_run",), (), collect)
+    events = audits.look(broken, stating("a"))
+    assert "RuntimeError: broken" in facts(events, "unknown")["audit_run"]["message"]
+    assert facts(events, "audit_run")["a"]["exists"] is True
+
+
+def test_what_is_listed_no_more_is_gone(audits: Audits) -> None:
+    audits.look(stating("a", "b"))
+    assert facts(audits.look(stating("b")), "audit_run")["a"]["exists"] is False
+    assert "a" not in facts(audits.look(stating("b")), "audit_run")
+
+
+def test_what_could_not_be_listed_is_not_gone(audits: Audits) -> None:
+    def collect(ask: Inquiry) -> Iterator[Told]:
+        def items() -> Iterator[dict[str, Any]]:
+            yield {"Name": "b"}
+            ask.call(CALLER)
+
+        yield from ask.each("audit_run", items(), "Name", lambda item: {"stated": 1})
+
+    audits.look(stating("a", "b"))
+    audits.openapi.fail("GetCallerIdentity", DENIED, times=1)
+    half = Collector("sample", "area", DAY, "regional", ("audit_run",), (CALLER,), collect)
+    events = audits.look(half)
+    assert "a" not in facts(events, "audit_run")
+    assert facts(events, "unknown")["audit_run"]["of"] == "audit_run"
+    assert facts(audits.look(stating("b")), "audit_run")["a"]["exists"] is False
+
+
+def test_a_call_that_is_not_declared_is_refused_before_it_is_made(audits: Audits) -> None:
+    audits.look(stating("a", tell=lambda ask, item: {"stated": ask.call(OTHER)}))
+    assert audits.openapi.calls == []
+
+
+def test_what_runs_out_of_time_goes_on_where_it_stopped(audits: Audits) -> None:
+    audits.time_is_up_after = 2
+    first = audits.look(stating("a", "b", "c"))
+    assert set(facts(first, "audit_run")) == {"a", "b"}, "it has not come to its end, and does not say so"
+    audits.time_is_up_after = None
+    second = audits.look(stating("a", "b", "c"))
+    assert set(facts(second, "audit_run")) == {"c", "sample"}
+    assert len(audits.openapi.calls) == 3
+
+
+def test_each_region_is_looked_at_by_itself(audits: Audits) -> None:
+    audits.regions = ("cn-hangzhou", "cn-beijing")
+    events = audits.look(stating("a"))
+    assert {event.fields["region"] for event in events} == {"cn-hangzhou", "cn-beijing"}
+
+
+@pytest.mark.parametrize(
+    ("past", "hours", "is_due"),
+    [
+        (Past(), 0, True),
+        (Past(START.timestamp(), True), 23, False),
+        (Past(START.timestamp(), True), 24, True),
+        (Past(START.timestamp(), False), 1, True),
+        (Past(START.timestamp(), True, frozenset({("audit_run", "a")})), 0, True),
+    ],
+    ids=["never looked", "looked", "a day has passed", "not all was seen", "out of time"],
+)
+def test_when_a_look_is_due(past: Past, hours: int, is_due: bool) -> None:
+    unit = Unit(stating("a"), "cn-hangzhou")
+    assert unit.is_due(past, START + timedelta(seconds=hours * HOUR)) is is_due
+
+
+def test_a_past_that_cannot_be_read_is_none() -> None:
+    assert Past.of(b"nonsense") == Past()
+    past = Past(1.0, True, frozenset({("k", "r")}), {"k": ["r", "s"]})
+    assert Past.of(past.encoded()) == past
