@@ -35,15 +35,22 @@ def read_line(line: str, zone: tzinfo) -> WebLine:
         if line[:2] == "AH" and line[2:7].isdigit() and line[7:9] == ": ":
             return WebLine(None, _message_facts(line))
         raise ValueError("not a line of Apache's error log")
-    stamp, bracket, rest = line[1:].partition("] ")
-    if not bracket:
-        raise ValueError("not a line of Apache's error log: no time")
-    time = _time(stamp, zone)
+    time, rest = _time_and_rest(line, zone)
     facts, text = _tags(rest)
     if "level" not in facts:
         raise ValueError("not a line of Apache's error log: no level")
     facts.update(_message_facts(text))
     return WebLine(time, facts)
+
+
+def _time_and_rest(line: str, zone: tzinfo) -> tuple[datetime | None, str]:
+    """The time, and what follows it. Lines that come by way of syslog tell none. Raises ValueError."""
+    stamp, bracket, rest = line[1:].partition("] ")
+    if not bracket:
+        raise ValueError("not a line of Apache's error log: no time")
+    if stamp.rpartition(":")[2] in LEVELS:
+        return None, line
+    return _time(stamp, zone), rest
 
 
 def read_output(line: str, zone: tzinfo) -> WebLine:

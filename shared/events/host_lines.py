@@ -17,7 +17,7 @@ from shared.events.event import Event
 from shared.events.host_event import Found, Parse, Place, found_in, line_event
 from shared.events.line_shape import ShapeCount
 from shared.events.source import Source
-from shared.events.syslog import SyslogLine, is_journal, repeats_of_last, split_journal, split_line
+from shared.events.syslog import SyslogLine, is_journal, repeats, repeats_of_last, split_journal, split_line
 from shared.events.syslog_time import UTC
 from shared.events.web_error import ReadLine, content_of, web_event
 
@@ -103,13 +103,16 @@ class HostLines:
     def _read_stranger(self, line: SyslogLine, found: Found) -> Sequence[Told]:
         """A web server's line by way of syslog, a repetition of the line before, or of another program."""
         stamp, host, program, _, message = line
-        if program in _WEB_PROGRAMS:
+        server = _WEB_PROGRAMS.get(program.partition("/")[0])  # `httpd/backend1`: one of several
+        if server:
             place = found[0]._replace(host=host or found[0].host)
-            return self._read_web(_WEB_PROGRAMS[program], message, (place, *found[1:]))
-        count = repeats_of_last(message)
-        if count and self._last and self._last[1] == host:
-            repeated = f"message repeated {count} times: [ {self._last[4]}]"
-            return self._read_syslog((stamp, *self._last[1:4], repeated), found)
+            return self._read_web(server, message, (place, *found[1:]))
+        count, last = repeats_of_last(message), self._last
+        if count and last and last[1] == host:
+            repeated = f"message repeated {count} times: [ {repeats(last[4])[1]}]"
+            told = self._read_syslog((stamp, *last[1:4], repeated), found)
+            self._last = last  # sysklogd counts on, and tells it again
+            return told
         self._last = None
         return self._other(message, program, found)
 

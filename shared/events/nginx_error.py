@@ -22,6 +22,8 @@ LEVELS = frozenset("debug info notice warn error crit alert emerg".split())
 
 _CLIENT = ", client: "
 
+_REFERRER = ', referrer: "'
+
 LONGEST_CLIENT = 400
 """Characters in which the client's address and the server's name stand."""
 
@@ -66,6 +68,9 @@ def _add_message(facts: Facts, text: str) -> None:
 def _client_at(text: str) -> int:
     """Where the server's own `, client: ` begins, or -1: the first that what follows bears out and that
     stands outside of quotation marks. A name or path with such a mark upsets that: then just the first."""
+    at = _client_after_name(text)
+    if at >= 0:
+        return at
     at, counted, quotes, first = text.find(_CLIENT), 0, 0, -1
     while at >= 0:
         quotes += text.count('"', counted, at)
@@ -76,6 +81,22 @@ def _client_at(text: str) -> int:
             first = at if first < 0 else first
         at = text.find(_CLIENT, at + 1)
     return first
+
+
+def _client_after_name(text: str) -> int:
+    """The same in a message about a user, whose name may imitate the rest of the line. The name stands before
+    the real rest, so the last that fits counts; but the referrer, after it, may hold anything as well."""
+    if not text.startswith('user "'):
+        return -1
+    end = text.find(_REFERRER)
+    end = end if end >= 0 else len(text)
+    at = max(text.rfind(ending + _CLIENT, 0, end) + len(ending) for ending in _ENDINGS)
+    after = at + len(_CLIENT)
+    return at if text[at:after] == _CLIENT and _is_client(text[after : after + LONGEST_CLIENT]) else -1
+
+
+_ENDINGS = (": password mismatch", '"')
+"""What nginx's messages about a user end with."""
 
 
 def _is_client(text: str) -> bool:

@@ -29,6 +29,7 @@ def pam_facts(message: str) -> Facts:
 
 def lone_pam_facts(message: str) -> Facts | None:
     """The facts of a PAM text without `pam_…(…): ` before it, or None for any other message."""
+    message = message.removeprefix("(pam_unix) ")
     if message.startswith(("authentication failure; ", "session ", "check pass; ")):
         facts = pam_text(message)
     elif " more authentication failure" in message[:40]:
@@ -63,9 +64,13 @@ def more_failures(text: str) -> Facts:
 
 
 def _who(text: str) -> Facts:
-    """`… tty=ssh ruser=bob rhost=203.0.113.7  user=root`; the user stands last and may be anything."""
+    """`… tty=ssh ruser=bob rhost=203.0.113.7  user=root`; the user stands last and may be anything. So may
+    ruser: of several addresses before the user, the last one is PAM's."""
     before, _, after = text.partition(" rhost=")
     rhost, _, user = after.partition(" user=")
+    if " rhost=" in rhost:
+        told, _, rhost = rhost.rpartition(" rhost=")
+        before = f"{before} rhost={told}"
     _, _, ruser = before.partition(" ruser=")
     tty = before.partition(" tty=")[2].partition(" ruser=")[0]
     facts: Facts = {"user": user} if user else {}

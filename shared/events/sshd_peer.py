@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shared.events.address import peer_facts
+from shared.events.address import peer_facts, plain_address
 from shared.events.host_event import Facts
 from shared.events.kept import kept
 
@@ -150,6 +150,30 @@ def unreadable(text: str) -> Facts | None:
     return None
 
 
+def mapping(text: str) -> Facts | None:
+    """`reverse mapping checking getaddrinfo for NAME [ADDRESS] failed…`, `Address ADDRESS maps to NAME, …`,
+    `Nasty PTR record "NAME" is set up for ADDRESS, ignoring`: of a host whose DNS is not in order, mostly."""
+    if text.startswith("reverse mapping checking "):
+        address = text.rpartition(" [")[2].partition("]")[0]
+    elif text.startswith("Nasty PTR record "):
+        address = text.rpartition(" is set up for ")[2].partition(",")[0]
+    elif text.startswith("Address "):
+        address = text[8:].partition(" ")[0]
+    else:
+        return None
+    facts: Facts = {"action": "reverse_mapping"}
+    return {**facts, "source_ip": known} if (known := plain_address(address)) else facts
+
+
+def penalised(text: str) -> Facts:
+    """`srclimit_penalise: ipv4: new ADDRESS/32 active penalty of 5 seconds for penalty: WHY`."""
+    told, _, reason = text.partition(" for penalty: ")
+    network = next((word for word in told.split(" ")[2:5] if "/" in word), "")
+    address = plain_address(network.partition("/")[0])
+    facts: Facts = {"action": "penalty", "reason": reason} if reason else {"action": "penalty"}
+    return {**facts, "source_ip": address} if address else facts
+
+
 def _peer_first(text: str) -> Facts:
     """`ADDRESS port N: WHY` or `ADDRESS port N with WHY`, where WHY may be the client's."""
     words = text.split(" ", 3)
@@ -182,5 +206,6 @@ _STRANGERS: tuple[tuple[str, str, Callable[[str], Facts]], ...] = (
     ("probed from ", "bad_banner", _peer_first),
     ("scanned from ", "bad_banner", _peer_first),
     ("refused connect from ", "connection_refused", _tcp_wrapped),
+    ("Read error from remote host ", "connection_lost", _peer_first),
     ("Bad packet length ", "protocol_error", lambda text: {"reason": text}),
 )

@@ -20,7 +20,7 @@ def parse(program: str, message: str) -> Facts:
     """The facts of one message of su."""
     if message[:4] == "pam_" and "): " in message[:80]:
         return pam_facts(message)
-    failed = message.startswith(("FAILED SU ", "FAILED RUNUSER ", "FAILED su ", "BAD SU "))
+    failed = message.startswith(("FAILED SU ", "FAILED RUNUSER ", "FAILED su ", "BAD SU ", "failed: "))
     facts = _people(message)
     if not facts:
         return lone_pam_facts(message) or _other(message)
@@ -36,6 +36,10 @@ def _people(message: str) -> Facts | None:
         target, _, who = rest.partition(") ")
         user, _, terminal = who.rpartition(" on ")
         return {"user": user, "target_user": target, "terminal": terminal}
+    if before == message and message.startswith("failed: "):  # `failed: ttyq4 changing from bob to root`
+        terminal, _, who = message[8:].partition(" changing from ")
+        user, to, target = who.partition(" to ")
+        return {"user": user, "target_user": target, "terminal": terminal} if to else None
     for opening in ("Successful su for ", "FAILED su for "):
         if message.startswith(opening):
             target, _, user = message[len(opening) :].rpartition(" by ")

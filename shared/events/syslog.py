@@ -27,16 +27,22 @@ SyslogLine = tuple[str, str, str, str, str]
 def split_line(line: str) -> SyslogLine:
     """The parts of one line, from `Nov 23 11:32:24 host sshd[12]: …` to RFC 5424's. Raises ValueError."""
     if line[4:5] == "-" and line[10:11] == "T":
-        stamp, host, tag, message = line.split(" ", 3)
-    elif line[3:4] == " " and line[:3] in MONTHS:
-        stamp = line[:15]
-        host, tag, message = line[16:].split(" ", 2)
+        stamp, _, rest = line.partition(" ")
+    elif line[9:10] == ":" and line[15:16] == " " and line[:3] in MONTHS:
+        stamp, rest = line[:15], line[16:]
     else:
         return _split_rare(line)
+    return _split_rest(stamp, rest)
+
+
+def _split_rest(stamp: str, rest: str) -> SyslogLine:
+    """The parts of a line of which the time is known already."""
+    host, _, told = rest.partition(" ")
+    tag, _, message = told.partition(" ")
     program, pid = _program_and_pid(tag)
-    if program:
+    if program and host[-1:] != ":":
         return stamp, host, program, pid, message
-    return _split_odd(stamp, host, f"{tag} {message}")
+    return _split_odd(stamp, host, told)
 
 
 def split_journal(entry: Mapping[str, Any]) -> SyslogLine:
@@ -104,20 +110,42 @@ def _program_and_pid(tag: str) -> tuple[str, str]:
 
 
 def _split_odd(stamp: str, host: str, rest: str) -> SyslogLine:
-    """A line without a host, or without a program: then all of it is message."""
+    """A line without a host, or without a program: then all of it is message. BSD's syslogd, if asked, puts
+    `<auth.info>` before the host."""
+    if host[:1] == "<" and host[-1:] == ">":
+        return _split_rest(stamp, rest)
     program, pid = _program_and_pid(host)
+    if not program and not rest:
+        raise ValueError("no syslog header: nothing follows the host")
     return (stamp, "", program, pid, rest) if program else (stamp, host, "", "", rest)
 
 
 def _split_rare(line: str) -> SyslogLine:
-    """A line that begins with its `<38>`, or with RFC 5424's `1 `. Raises ValueError."""
+    """A line that begins with its `<38>`, with RFC 5424's `1 `, or with a rarer time. Raises ValueError."""
     if line[:1] == "<":
         priority, bracket, _ = line[1:6].partition(">")
         if bracket and priority.isdigit():
             return split_line(line[len(priority) + 2 :])
     if line[:2] == "1 " and line[6:7] == "-":
         return _split_rfc5424(line)
+    if line[:3] in MONTHS and line[3:4] == " ":
+        return _split_loose(line)
+    if line[4:5] == "-" and line[10:11] == " " and line[13:14] == ":":  # macOS, syslog-ng
+        date, clock, rest = line.split(" ", 2)
+        return _split_rest(f"{date}T{clock}", rest.lstrip(" "))
     raise ValueError("no syslog header: no time stamp that is known")
+
+
+def _split_loose(line: str) -> SyslogLine:
+    """`Nov 3 11:32:24 …` (the day not padded), `Nov 23 11:32:24.123 …`, `Nov 23 2026 11:32:24 …`."""
+    parts = line.split(maxsplit=4)
+    if len(parts) > 4 and len(parts[2]) == 4 and parts[2].isdigit():
+        month, day, year, clock, rest = parts
+        return _split_rest(f"{year}-{MONTHS[month]:02}-{day:0>2}T{clock}", rest)
+    if len(parts) < 4 or parts[2][2:3] != ":":
+        raise ValueError("no syslog header: a month, and no time")
+    month, day, clock, rest = line.split(maxsplit=3)
+    return _split_rest(f"{month} {day:>2} {clock[:8]}", rest)
 
 
 def _split_rfc5424(line: str) -> SyslogLine:

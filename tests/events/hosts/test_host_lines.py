@@ -113,6 +113,27 @@ def test_sysklogds_repetition_stands_for_the_line_before(received: datetime) -> 
     assert isinstance(after, Other)
 
 
+def test_sysklogd_may_tell_a_repetition_more_than_once(received: datetime) -> None:
+    lines = HostLines()
+    lines.read(FAILED, "f:1", received)
+    told = [
+        one.fields["attempts"]
+        for count in (3, 2)
+        for one in lines.read(f"Nov 23 11:32:50 web-01 last message repeated {count} times", "f:2", received)
+        if isinstance(one, Event)
+    ]
+    assert told == [3, 2]
+
+
+def test_a_repetition_of_a_repetition_is_one_of_the_message_in_it(received: datetime) -> None:
+    lines = HostLines()
+    head, _, message = FAILED.partition("]: ")
+    lines.read(f"{head}]: message repeated 5 times: [ {message}]", "f:1", received)
+    (event,) = lines.read("Nov 23 11:32:50 web-01 last message repeated 3 times", "f:2", received)
+    assert isinstance(event, Event)
+    assert (event.fields["attempts"], event.fields["message"]) == (3, message)
+
+
 def test_a_repetition_of_another_programs_line_is_not_sshds(received: datetime) -> None:
     lines = HostLines()
     lines.read(FAILED, "f:1", received)

@@ -28,6 +28,21 @@ MESSAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "pam_unix(sshd:session): session closed for user alice",
         {"action": "session_closed", "user": "alice", "pam_module": "pam_unix", "pam_type": "session"},
     ),
+    "a ruser that imitates an address": (
+        "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser=x rhost=192.0.2.1"
+        " rhost=203.0.113.7  user=root",
+        {
+            "action": "pam_failure",
+            "outcome": "failure",
+            "user": "root",
+            "ruser": "x rhost=192.0.2.1",
+            "source_ip": "203.0.113.7",
+            "tty": "ssh",
+            "attempts": 0,
+            "pam_module": "pam_unix",
+            "pam_type": "auth",
+        },
+    ),
     "PAM's view of an attempt": (
         "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser="
         " rhost=203.0.113.7  user=root",

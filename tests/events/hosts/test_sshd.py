@@ -205,6 +205,68 @@ MESSAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "attempts": 1,
         },
     ),
+    "an address without its port": (
+        "Failed password for invalid user ROOT from 2001:db8::7",
+        {
+            "action": "login_failed",
+            "outcome": "failure",
+            "method": "password",
+            "user": "ROOT",
+            "invalid_user": True,
+            "source_ip": "2001:db8::7",
+            "attempts": 1,
+        },
+    ),
+    "the address that macOS adds": (
+        "error: PAM: authentication error for bob from 203.0.113.7 via 192.0.2.1",
+        {
+            "action": "login_failed",
+            "outcome": "failure",
+            "method": "keyboard-interactive",
+            "submethod": "pam",
+            "reason": "authentication error",
+            "user": "bob",
+            "source_ip": "203.0.113.7",
+            "attempts": 1,
+            "level": "error",
+        },
+    ),
+    "Solaris' number": (
+        "[ID 800047 auth.info] Failed none for bob from 203.0.113.7 port 53 ssh2",
+        {
+            "action": "login_failed",
+            "outcome": "failure",
+            "method": "none",
+            "user": "bob",
+            "source_ip": "203.0.113.7",
+            "source_port": "53",
+            "attempts": 1,
+        },
+    ),
+    "the kernel's clock": (
+        "kernel:[  970.699396]: Invalid user bob from 203.0.113.7",
+        {"action": "invalid_user", "user": "bob", "invalid_user": True, "source_ip": "203.0.113.7"},
+    ),
+    "a name announced": (
+        "input_userauth_request: invalid user two words [preauth]",
+        {"action": "user_message", "user": "two words", "preauth": True},
+    ),
+    "a right password, and PAM's no": (
+        "fatal: Access denied for user bob by PAM account configuration [preauth]",
+        {"action": "pam_message", "user": "bob", "level": "fatal", "preauth": True},
+    ),
+    "sshd at LogLevel DEBUG": ("debug1: userauth-request for user bob", {"action": "debug"}),
+    "RHEL 4's PAM, in another place": (
+        "(pam_unix) authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root",
+        {
+            "action": "pam_failure",
+            "outcome": "failure",
+            "user": "root",
+            "source_ip": "192.0.2.1",
+            "tty": "ssh",
+            "attempts": 1,
+        },
+    ),
     "a repetition by rsyslog": (
         "message repeated 5 times: [ Failed password for root from 203.0.113.7 port 53 ssh2]",
         {

@@ -140,6 +140,37 @@ MESSAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "Timeout before authentication for connection from 203.0.113.7 to 192.0.2.1, pid = 341",
         {"action": "timeout", "source_ip": "203.0.113.7", "local_ip": "192.0.2.1", "attempts": 0},
     ),
+    "a name that does not lead back": (
+        "reverse mapping checking getaddrinfo for x.example.com [203.0.113.7] failed - POSSIBLE BREAK-IN"
+        " ATTEMPT!",
+        {"action": "reverse_mapping", "source_ip": "203.0.113.7"},
+    ),
+    "an address whose name leads elsewhere": (
+        "Address 2001:db8::7 maps to x.example.com, but this does not map back to the address.",
+        {"action": "reverse_mapping", "source_ip": "2001:db8::7"},
+    ),
+    "a name that is an address": (
+        'Nasty PTR record "192.0.2.1" is set up for 203.0.113.7, ignoring',
+        {"action": "reverse_mapping", "source_ip": "203.0.113.7"},
+    ),
+    "a penalty begun": (
+        "srclimit_penalise: ipv4: new 203.0.113.7/32 deferred penalty of 5 seconds for penalty: failed"
+        " authentication",
+        {"action": "penalty", "source_ip": "203.0.113.7", "reason": "failed authentication"},
+    ),
+    "a connection torn off": (
+        "Read error from remote host 203.0.113.7 port 53: Connection reset by peer",
+        {
+            "action": "connection_lost",
+            "source_ip": "203.0.113.7",
+            "source_port": "53",
+            "reason": "Connection reset by peer",
+        },
+    ),
+    "no cipher in common, before 6.8": (
+        "fatal: no matching cipher found: client aes128-cbc server aes256-ctr [preauth]",
+        {"action": "negotiation_failed", "level": "fatal", "preauth": True},
+    ),
     "a penalty": (
         "drop connection #0 from [203.0.113.7]:38001 on [192.0.2.1]:22 penalty: failed authentication",
         {

@@ -20,6 +20,7 @@ SU: dict[str, tuple[str, dict[str, Any]]] = {
     "shadow, once more": ("+ /dev/pts/1 bob:root", {"action": "message"}),
     "BSD": ("bob to root on /dev/ttyp0", {**BECAME, "terminal": "/dev/ttyp0"}),
     "BSD, failed": ("BAD SU bob to root on /dev/ttyp0", {**FAILED, "terminal": "/dev/ttyp0"}),
+    "SunOS, failed": ("failed: ttyq4 changing from bob to root", {**FAILED, "terminal": "ttyq4"}),
     "PAM": (
         "pam_unix(su-l:session): session opened for user alice(uid=1000) by (uid=0)",
         {

@@ -45,6 +45,26 @@ HEADERS = {
     "no colon": ("Nov 23 11:32:24 web sshd[1] hi", ("Nov 23 11:32:24", "web", "sshd", "1", "hi")),
     "brackets": ("Nov 23 11:32:24 web [sshd] hi", ("Nov 23 11:32:24", "web", "sshd", "", "hi")),
     "no host": ("Nov 23 11:32:24 sshd[1]: hi you", ("Nov 23 11:32:24", "", "sshd", "1", "hi you")),
+    "no host, and a message that begins like a program": (
+        "Nov 23 11:32:24 sshd[1]: error: hi",
+        ("Nov 23 11:32:24", "", "sshd", "1", "error: hi"),
+    ),
+    "a host that is an address": (
+        "2026-11-23T11:32:24Z 2001:db8::22 sshd[1]: hi",
+        ("2026-11-23T11:32:24Z", "2001:db8::22", "sshd", "1", "hi"),
+    ),
+    "a day that is not padded": ("Nov 3 11:32:24 web su: hi", ("Nov  3 11:32:24", "web", "su", "", "hi")),
+    "fractions of a second": ("Nov 23 11:32:24.12 web su: hi", ("Nov 23 11:32:24", "web", "su", "", "hi")),
+    "a year": ("Nov 3 2026 11:32:24 web su: hi", ("2026-11-03T11:32:24", "web", "su", "", "hi")),
+    "BSD, told to be verbose": (
+        "Nov 23 11:32:24 <auth.info> web sshd[1]: hi",
+        ("Nov 23 11:32:24", "web", "sshd", "1", "hi"),
+    ),
+    "macOS": (
+        "2026-11-23 11:32:24.113582-0700  web sshd[1]: hi",
+        ("2026-11-23T11:32:24.113582-0700", "web", "sshd", "1", "hi"),
+    ),
+    "no message": ("Nov 23 11:32:24 web sshd[1]:", ("Nov 23 11:32:24", "web", "sshd", "1", "")),
     "no program": (
         "Nov 23 11:32:24 web last message repeated 2 times",
         ("Nov 23 11:32:24", "web", "", "", "last message repeated 2 times"),
@@ -63,7 +83,19 @@ def test_a_header_comes_apart(line: str, parts: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "oops", "Nov", "Nov 23", "<38>", "<x>Nov 23 11:32:24 web su: x", "1 2026-11-23 x", "2026-11-23T11"],
+    [
+        "",
+        "oops",
+        "Nov",
+        "Nov 23",
+        "Nov 23 11:32:24",
+        "Nov 23 11:32:24 web",
+        "Nov 2026 11:32:24 x",
+        "<38>",
+        "<x>Nov 23 11:32:24 web su: x",
+        "1 2026-11-23 x",
+        "2026-11-23T11",
+    ],
 )
 def test_what_has_no_header_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match=r"header|unpack"):

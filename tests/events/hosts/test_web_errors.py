@@ -93,6 +93,14 @@ def test_a_referrer_that_names_a_client_is_not_the_client(read: Read) -> None:
     assert read(f"2026/11/23 11:21:21 {line}").fields["source_ip"] == "203.0.113.7"
 
 
+def test_a_name_that_imitates_the_rest_of_the_line_is_not_the_client(read: Read) -> None:
+    name = f'bob": password mismatch, {TAIL.replace("203.0.113.7", "192.0.2.1")}'
+    line = f'2026/11/23 11:21:21 [error] 23#23: *1 user "{name}" was not found in "/etc/htp", {TAIL}'
+    assert read(line).fields["source_ip"] == "203.0.113.7"
+    referred = f'{line}, referrer: "x": password mismatch, client: 192.0.2.1, server: x'
+    assert read(referred).fields["source_ip"] == "203.0.113.7"
+
+
 @pytest.mark.parametrize(
     "name", ["", "a b", 'a": password mismatch', 'a" was not found in "b', ": password mismatch"]
 )
@@ -210,3 +218,14 @@ def test_a_web_server_that_logs_by_syslog_is_read(received: datetime) -> None:
     (event,) = HostLines().read(f"<187>Nov 23 11:21:21 web-01 nginx: {line}", "x:1", received)
     assert isinstance(event, Event)
     assert (event.source, event.fields["host"], event.fields["action"]) == ("nginx", "web-01", "forbidden")
+
+
+@pytest.mark.parametrize("program", ["httpd", "apache2", "httpd/backend1"])
+def test_apache_that_logs_by_syslog_leaves_out_the_time(read: Read, program: str) -> None:
+    told = "[core:error] [pid 22] [client 203.0.113.7:585] AH01630: client denied by server configuration: /x"
+    event = read(f"Nov 23 11:32:24 web-01 {program}[22]: {told}")
+    assert (event.fields["action"], event.fields["source_ip"], event.fields["host"]) == (
+        "forbidden",
+        "203.0.113.7",
+        "web-01",
+    )
