@@ -6,23 +6,25 @@ Facts never judge. Each is worked out when a rule first asks for it: of most eve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from shared.events import circumstances, exposure, policy
 from shared.events.affected import affected
+from shared.events.lazy_facts import LazyFacts, Work
 from shared.events.leaves import last_name, leaves
 from shared.events.text import text_of
 
 _SUCCESS = ("", "success", "ok", "200")
 _TLS_FIELDS = ("tlscipherpolicy", "securitypolicyid", "tlsversions", "tlsversion")
 _TLS_VERSION = re.compile(r"(?:tls_cipher_policy_|tlsv?)(1)(?:[._]([0-3]))?(?![0-9])", re.IGNORECASE)
-_PUBLIC_ACLS = ("public-read", "public-read-write")
+_PUBLIC_ACLS = {"publicread": "public-read", "publicreadwrite": "public-read-write"}
+"""The ACLs of OSS that let anyone in, as the API and as its SDKs spell them."""
 
 
 def facts_of(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     """The facts of one event; those that say nothing are absent."""
-    return _Facts(fields)
+    return LazyFacts(fields, _WORKED_OUT_BY)
 
 
 def outcome(fields: Mapping[str, Any]) -> str:
@@ -33,27 +35,6 @@ def outcome(fields: Mapping[str, Any]) -> str:
     code = text_of(fields.get("errorCode")).strip().lower()
     message = text_of(fields.get("errorMessage")).strip().lower()
     return "success" if code in _SUCCESS and message in _SUCCESS else "failure"
-
-
-class _Facts(Mapping[str, Any]):
-    """Looks like a dict of facts that are all there already."""
-
-    def __init__(self, fields: Mapping[str, Any]) -> None:
-        self._fields = fields
-        self._known: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._known:
-            self._known |= _WORKED_OUT_BY[name](self._fields)
-        if not self._known[name]:
-            raise KeyError(name)
-        return self._known[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name in _WORKED_OUT_BY if name in self)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 def _outcome_fact(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,9 +73,9 @@ def _resources_fact(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _acl_fact(fields: Mapping[str, Any]) -> dict[str, Any]:
     """`public-read` or `public-read-write` where a parameter named like an ACL, or a Grant, says so."""
     for path, value in leaves(fields.get("requestParameters")):
-        name = last_name(path)
-        if ("acl" in name or name == "grant") and text_of(value).lower() in _PUBLIC_ACLS:
-            return {"publicAcl": text_of(value).lower()}
+        name, acl = last_name(path), text_of(value).lower().replace("-", "").replace("_", "")
+        if ("acl" in name or name == "grant") and acl in _PUBLIC_ACLS:
+            return {"publicAcl": _PUBLIC_ACLS[acl]}
     return {"publicAcl": ""}
 
 
@@ -114,7 +95,7 @@ def _owner(fields: Mapping[str, Any]) -> str:
     return text_of(identity.get("accountId")) if isinstance(identity, Mapping) else ""
 
 
-_WORKED_OUT_BY: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+_WORKED_OUT_BY: Mapping[str, Work] = {
     "outcome": _outcome_fact,
     **dict.fromkeys(("opened", "openedPorts", "openedWide"), _opening_facts),
     "worldNetworks": _network_fact,

@@ -7,10 +7,13 @@ from typing import Any
 
 from shared.events import geo
 from shared.events.event_time import parse_time
+from shared.events.path import MISSING, getter
 from shared.events.text import text_of
 
 _RAM_SERVICES = ("ram", "ims", "resourcemanager")
-_USER_PARAMETERS = ("UserPrincipalName", "UserName", "PrincipalName")
+_USER_PARAMETERS = [
+    getter(f"requestParameters.{name}") for name in ("UserPrincipalName", "UserName", "PrincipalName")
+]
 
 
 def caller(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,10 +59,10 @@ def _identity(fields: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _named_user(fields: Mapping[str, Any]) -> str:
-    parameters = fields.get("requestParameters")
-    if text_of(fields.get("serviceName")).lower() not in _RAM_SERVICES or not isinstance(parameters, Mapping):
+    if text_of(fields.get("serviceName")).lower() not in _RAM_SERVICES:
         return ""
-    return next(filter(None, (_local_name(parameters.get(name)) for name in _USER_PARAMETERS)), "")
+    named = (get(fields) for get in _USER_PARAMETERS)
+    return next(filter(None, (_local_name(name) for name in named if name is not MISSING)), "")
 
 
 def _local_name(value: Any) -> str:

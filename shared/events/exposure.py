@@ -27,6 +27,10 @@ INGRESS_EVENTS = frozenset(
 WIDE = 2048
 """A range of more ports than this is wide: it is told as such and not port by port."""
 
+EVERYWHERE = "%"
+"""The whole internet in an allow-list of ApsaraDB RDS (ModifySecurityIps,
+https://help.aliyun.com/document_detail/26242.html)."""
+
 _SOURCES = ("sourcecidrip", "ipv6sourcecidrip")
 _ALL_PORTS = (1, 65535)
 _PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "47": "gre", "58": "icmpv6"}
@@ -78,7 +82,7 @@ def world_networks(parameters: Any) -> list[str]:
         for path, value in leaves(parameters)
         if isinstance(value, str) and "dest" not in path.lower() and not last_name(path).endswith(_PROSE)
         for part in _SEPARATORS.split(value)
-        if part[:1] in "0123456789:" and is_world(part)
+        if part == EVERYWHERE or (part[:1] in "0123456789:" and is_world(part))
     ]
     return list(dict.fromkeys(found))
 

@@ -40,3 +40,25 @@ PERMISSIONS = {"Permissions": [{"Port": "22", "Ip": ["a", "b"]}, {"Port": "80"},
 )
 def test_a_name_leads_to_its_value(path: str, fields: dict[str, Any], expected: Any) -> None:
     assert getter(path)(fields) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "expected"),
+    [
+        ("PolicyName", {"policyName": "a"}, "a"),
+        ("policyName", {"PolicyName": "a"}, "a"),
+        ("PolicyName", {"policyName": "a", "PolicyName": "b"}, "b"),
+        ("Config.Enabled", {"config": {"enabled": False}}, False),
+        ("Config.Enabled", {"config.enabled": False}, False),
+        ("Ports.1.Low", {"ports": [{"low": 1}]}, 1),
+        ("Ports.Low", {"ports": [{"low": 1}, {"LOW": 2}]}, [1, 2]),
+        ("PolicyName", {"policy": "a"}, MISSING),
+        ("PolicyName", None, MISSING),
+    ],
+)
+def test_services_spell_their_parameters_in_either_case(path: str, parameters: Any, expected: Any) -> None:
+    assert getter(f"requestParameters.{path}")({"requestParameters": parameters}) == expected
+
+
+def test_all_else_is_found_as_it_is_spelt_alone() -> None:
+    assert getter("userIdentity.userName")({"userIdentity": {"UserName": "a"}}) is MISSING
