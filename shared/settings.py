@@ -31,6 +31,9 @@ class Settings(BaseModel):
     tablestore_table: str = "trailguard"
     link_keys: SecretStr = SecretStr("")
     public_url: str = ""
+    secret: str = ""  # the name of a secret of KMS that holds the channels' tokens and passwords
+    openapi_endpoint: str = ""  # an http:// gateway for every call of shared/cloud/openapi.py and oss.py
+    regions: str = ""  # that audits look at, separated by commas; the function's own where empty
     geoip_mmdb: str = ""  # read where it is used: shared/events/geo.py
 
     @classmethod
