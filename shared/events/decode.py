@@ -158,18 +158,23 @@ def _is_json(text: str) -> bool:
 
 
 def _lines(text: str) -> Iterator[Piece]:
-    for number, line in enumerate(text.split("\n"), 1):
+    """A value a line; from the first line on that a value is spread from, values in a row."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        if line.rstrip().endswith(("{", "[")):
+            yield from _values("\n".join(lines[number - 1 :]), number)
+            return
         if line.strip():
             yield Piece(line.strip(), number)
 
 
-def _values(text: str) -> Iterator[Piece]:
+def _values(text: str, line: int = 1) -> Iterator[Piece]:
     """Values in a row, pretty-printed or not; the elements of an array one by one.
 
     An array that is open at the end comes out as its bracket, which is no JSON.
     """
     text = _mended(text)
-    scanner, position, line, counted = json.JSONDecoder(strict=False, parse_int=str), 0, 1, 0
+    scanner, position, counted = json.JSONDecoder(strict=False, parse_int=str), 0, 0
     tears, open_arrays = 0, 0
     while (start := _next_start(text, position)) < len(text):
         open_arrays += _opened(text, position, start)

@@ -133,7 +133,12 @@ def test_a_gzip_with_a_wrong_checksum_is_not_trusted() -> None:
 
 def test_an_array_that_is_never_closed_is_complained_of_after_its_elements() -> None:
     assert [piece.text for piece in pieces('[{"n": 1},\n{"n": 2},')] == ['{"n": 1}', '{"n": 2}', "["]
-    assert [piece.text for piece in pieces('[{"n": 1}]\n[[{"n": 2}]]')] == ['{"n": 1}', '{"n": 2}']
+    assert [piece.text for piece in pieces('[{"n": 1}\n]\n[[{"n": 2}]]')] == ['{"n": 1}', '{"n": 2}']
+
+
+def test_pretty_values_may_follow_values_of_one_line() -> None:
+    text = '{"n": 1}\n\n{\n  "n": 2\n}\n[\n{"n": 3}]\n'
+    assert [(decode(piece.text)["n"], piece.line) for piece in pieces(text)] == [(1, 1), (2, 3), (3, 7)]
 
 
 @pytest.mark.parametrize("separator", [b" ", b"\n"])
