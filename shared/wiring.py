@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache, partial
@@ -102,8 +102,9 @@ def notifier(context: Any) -> Notifier:
 
     routes = routing()
     settings().require("tablestore_endpoint", "tablestore_instance")
-    links = links_from(os.environ, routes.global_.public_url, now)
-    targets = build_targets(routes, os.environ, links, load_routes(_alerts_dir()).templates)
+    known = environment(context)
+    links = links_from(known, routes.global_.public_url, now)
+    targets = build_targets(routes, known, links, load_routes(_alerts_dir()).templates)
     return Notifier(routes, targets, store(context))
 
 
@@ -120,12 +121,25 @@ def regions(context: Any) -> list[str]:
     return named or [_region(context)]
 
 
+def environment(context: Any) -> Mapping[str, str]:
+    """The environment, and what the secret named by TRAILGUARD_SECRET adds to it. Raises SecretsError."""
+    name = settings().secret
+    if not name:
+        return os.environ
+    from shared.cloud.openapi import OpenApi
+    from shared.cloud.openapi_endpoints import Endpoints
+    from shared.cloud.secrets import secrets
+
+    openapi = OpenApi(from_context(context), Endpoints(settings().openapi_endpoint))
+    return {**os.environ, **secrets(name, _region(context), openapi)}
+
+
 def responder(context: Any) -> Responder:
     """What answers the links in messages. Raises SettingsError where it lacks keys, memory or routes."""
     from shared.alerting.responder import Responder
     from shared.alerting.tokens import Keys
 
-    chosen = settings()
+    chosen = Settings.of(environment(context))
     chosen.require("link_keys", "tablestore_endpoint", "tablestore_instance")
     try:
         keys = Keys.of(chosen.link_keys.get_secret_value())
