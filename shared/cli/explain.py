@@ -26,6 +26,7 @@ from shared.events.any_reader import AnyReader
 from shared.events.decode import Unreadable
 from shared.events.event import Event
 from shared.events.host_reader import is_host_line
+from shared.events.oss_dump import is_line as is_oss_line
 from shared.events.sources import SOURCES
 from shared.spelling import nearest
 
@@ -67,7 +68,7 @@ def _events(argument: str) -> Iterator[Event]:
 
 def _inputs(argument: str) -> Iterable[Input]:
     """What the argument is itself: JSON, or the line of a log; else what is in the file that it names."""
-    if argument.lstrip()[:1] in ("{", "[") or is_host_line(argument, ""):
+    if argument.lstrip()[:1] in ("{", "[") or is_oss_line(argument) or is_host_line(argument, ""):
         return [Input(argument, "argument", 1.0)]
     return read(argument)
 

@@ -89,12 +89,13 @@ class Record:
 
     @property
     def fields(self) -> dict[str, str]:
-        """The contents, and beside them the tags and the source under the names that queries have for them.
+        """The contents, and beside them the tags, the topic and the source under the names that queries have
+        for them.
 
         "Reserved fields", https://www.alibabacloud.com/help/en/sls/reserved-fields
         """
         tags = {f"__tag__:{key}": value for key, value in self.tags.items()}
-        return {**self.contents, **tags, "__source__": self.source}
+        return {**self.contents, **tags, "__topic__": self.topic, "__source__": self.source}
 
 
 def pull(

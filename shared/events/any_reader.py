@@ -11,23 +11,26 @@ from shared.events.decode import Unreadable
 from shared.events.event import Event
 from shared.events.host_event import Place
 from shared.events.host_reader import NOWHERE, HostReader, is_host_line
+from shared.events.oss_access import is_record
+from shared.events.oss_reader import OssReader, is_oss_text
 from shared.events.reader import ActionTrailReader, Reader
 
 
 class AnyReader:
-    """A Reader of ActionTrail's records and of host logs. `place`: see HostReader."""
+    """A Reader of ActionTrail's records, of host logs and of OSS's access logs. `place`: see HostReader."""
 
     glances = True
 
     def __init__(self, place: Place = NOWHERE) -> None:
         self._trail = ActionTrailReader(ACTIONTRAIL)
         self._hosts = HostReader(place)
+        self._oss = OssReader()
         self._chosen: dict[str, Reader] = {}
 
     @property
     def unknown(self) -> Mapping[str, int]:
         """See Reader.unknown."""
-        return self._hosts.unknown
+        return {**self._hosts.unknown, **self._oss.unknown}
 
     def read(self, raw: str | bytes, origin: str, received: datetime) -> Iterator[Event | Unreadable]:
         """See Reader.read."""
@@ -38,13 +41,18 @@ class AnyReader:
         self, contents: Mapping[str, Any], origin: str, received: datetime
     ) -> Iterator[Event | Unreadable]:
         """See Reader.read_record."""
-        reader = self._trail if "event" in contents or "eventName" in contents else self._hosts
+        is_trail = "event" in contents or "eventName" in contents
+        reader = self._trail if is_trail else self._oss if is_record(contents) else self._hosts
         return reader.read_record(contents, origin, received)
 
     def _reader_of(self, text: str, file: str) -> Reader:
-        """A host's lines show what they are; whatever does not, is taken for ActionTrail's meanwhile."""
-        if file not in self._chosen and is_host_line(text, file):
-            self._chosen[file] = self._hosts
+        """Lines of hosts and of OSS show what they are; whatever does not, is taken for ActionTrail's
+        meanwhile."""
+        if file not in self._chosen:
+            if is_oss_text(text):
+                self._chosen[file] = self._oss
+            elif is_host_line(text, file):
+                self._chosen[file] = self._hosts
         return self._chosen.get(file, self._trail)
 
 
