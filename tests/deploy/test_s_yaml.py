@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -123,6 +124,38 @@ def test_an_eventbridge_trigger_stands_last(props: dict[str, Any]) -> None:
     """On a second deploy the component leaves off at one that is unchanged, and skips what comes after it."""
     kinds = [trigger["triggerType"] for trigger in props["triggers"]]
     assert "eventbridge" not in kinds[:-1]
+
+
+def with_eventbridge() -> str:
+    """s.yaml as it is when a user takes the comment signs of the optional trigger away."""
+    lines = S_YAML.read_text().splitlines()
+    begin = next(number for number, line in enumerate(lines) if "# - triggerName: eventbridge" in line)
+    end = next(number for number in range(begin, len(lines)) if not lines[number].strip())
+    return "\n".join(
+        [*lines[:begin], *(line.replace("# ", "", 1) for line in lines[begin:end]), *lines[end:]]
+    )
+
+
+def test_the_optional_eventbridge_trigger_is_last_and_one_that_the_api_knows() -> None:
+    props = yaml.safe_load(with_eventbridge())["resources"]["actiontrail"]["props"]
+    trigger = props["triggers"][-1]
+    assert trigger["triggerType"] == "eventbridge"
+    plain = {key: value for key, value in trigger.items() if key != "triggerConfig"}
+    assert lost(models.CreateTriggerInput, plain) == set()
+    assert lost(models.EventBridgeTriggerConfig, trigger["triggerConfig"]) == set()
+    pattern = json.loads(trigger["triggerConfig"]["eventRuleFilterPattern"])
+    assert [each["suffix"] for each in pattern["type"]] == [
+        ":ActionTrail:ApiCall",
+        ":ActionTrail:ConsoleOperation",
+    ]
+
+
+def test_one_round_of_audits_is_over_before_the_next_begins() -> None:
+    props = PROPS["account-audit"]
+    minutes = int(re.fullmatch(r"@every (\d+)m", props["triggers"][0]["triggerConfig"]["cronExpression"])[1])
+    assert props["timeout"] < minutes * 60
+    assert props["concurrencyConfig"]["reservedConcurrency"] == 1
+    assert props["asyncInvokeConfig"]["maxAsyncRetryAttempts"] == 0
 
 
 @every_trigger
