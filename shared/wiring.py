@@ -112,7 +112,7 @@ def live_account(context: Any, deadline: float) -> Account:
     """Whoever answers the audits' calls, until `deadline` (a time.monotonic() moment)."""
     from shared.audits.live import LiveAccount
 
-    return LiveAccount(from_context(context), settings().openapi_endpoint, deadline)
+    return LiveAccount(from_context(context), settings().openapi_endpoint, deadline, _region(context))
 
 
 def regions(context: Any) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.cloud.credentials import Credentials
 from shared.cloud.openapi import Api, OpenApi
-from shared.cloud.openapi_endpoints import Endpoints
+from shared.cloud.openapi_endpoints import HOSTS, Endpoints
 from shared.cloud.oss import GET_BUCKET_POLICY, Oss
 
 if TYPE_CHECKING:
@@ -17,15 +17,24 @@ if TYPE_CHECKING:
 class LiveAccount:
     """See collector.Account. `gateway` is an http:// address that takes every call instead; usually empty.
     `deadline` is a time.monotonic() moment. Of OSS, the parameter `bucket` names the bucket; what it answers
-    in XML becomes objects, a tag that stands several times a list."""
+    in XML becomes objects, a tag that stands several times a list. `home` is the region that is asked about
+    the account as a whole, where a product can only be called by region."""
 
-    def __init__(self, credentials: Credentials, gateway: str = "", deadline: float | None = None) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        gateway: str = "",
+        deadline: float | None = None,
+        home: str = "cn-hangzhou",
+    ) -> None:
         endpoints = Endpoints(gateway)
+        self._home = home
         self._openapi = OpenApi(credentials, endpoints, deadline)
         self._oss = Oss(credentials, endpoints, deadline)
 
     def call(self, api: Api, parameters: Mapping[str, Any], region: str) -> dict[str, Any]:
         """See collector.Account.call."""
+        region = region or self._home_of(api)
         if api.product != "Oss":
             return self._openapi.call(api, parameters, region)
         bucket = str(parameters.get("bucket", ""))
@@ -35,9 +44,13 @@ class LiveAccount:
 
     def pages(self, api: Api, parameters: Mapping[str, Any], region: str) -> Iterator[dict[str, Any]]:
         """See collector.Account.pages. All buckets of the account are one page: {"Buckets": [...]}."""
+        region = region or self._home_of(api)
         if api.product != "Oss":
             return self._openapi.pages(api, parameters, region)
         return iter([{"Buckets": list(self._oss.buckets(region))}])
+
+    def _home_of(self, api: Api) -> str:
+        return self._home if "{region}" in HOSTS.get(api.product, "") else ""
 
 
 def _object(element: Element) -> dict[str, Any]:
