@@ -1,0 +1,110 @@
+"""The names that s.yaml gives to things, read from s.yaml itself, so that nothing is named twice.
+
+What a user edits under `vars`, exports, or writes into `.env` holds for `s deploy` and for bootstrap alike.
+Serverless Devs' own words: https://docs.serverless-devs.com/user-guide/spec/ ("Variables").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+
+import yaml
+
+from shared.config import HERE
+from shared.spelling import nearest
+
+S_YAML = HERE / "s.yaml"
+PLACEHOLDER = "1234567890123456"
+"""The account of s.yaml for who has not said theirs."""
+
+_EXPRESSION = re.compile(r"\$\{(.*?)\}")
+_ENVIRONMENT = re.compile(r"env\('(\w+)'\s*(?:,\s*'([^']*)')?\)")
+_VARIABLE = re.compile(r"vars\.(\w+)")
+_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$")
+
+
+class VarsError(Exception):
+    """s.yaml can't be read, lacks a name, or says it in a way that is not understood here."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The vars of s.yaml that name something which must exist before a deploy."""
+
+    region: str
+    account: str
+    trail_project: str
+    trail_logstore: str
+    project: str
+    alerts_logstore: str
+    hosts_logstore: str
+    deferred_logstore: str
+    triggers_logstore: str
+    functions_logstore: str
+    oss_access_logstore: str
+    tablestore: str
+    secret: str = ""
+
+    @property
+    def trail(self) -> str:
+        """The trail's own name: its logstore is actiontrail_<name> (ActionTrail, "CreateTrail")."""
+        return self.trail_logstore.removeprefix("actiontrail_")
+
+    def role_arn(self, role: str) -> str:
+        """The full name of one of the account's roles."""
+        return f"acs:ram::{self.account}:role/{role}"
+
+    def project_arn(self, project: str) -> str:
+        """The full name of one of the account's projects."""
+        return f"acs:log:{self.region}:{self.account}:project/{project}"
+
+
+def read_names(environment: Mapping[str, str], s_yaml: Path = S_YAML) -> Names:
+    """The names as `s deploy` would use them with this environment. Raises VarsError."""
+    given = read_vars(environment, s_yaml)
+    missing = [f.name for f in fields(Names) if f.default is MISSING and not given.get(f.name)]
+    if missing:
+        hint = nearest(missing[0], given)
+        raise VarsError(f"{s_yaml.name}: vars has no {missing[0]}, or it is empty{hint}")
+    return Names(**{f.name: given[f.name] for f in fields(Names) if f.name in given})
+
+
+def read_vars(environment: Mapping[str, str], s_yaml: Path = S_YAML) -> dict[str, str]:
+    """All plain values of `vars`, with environment and other vars filled in. Raises VarsError."""
+    try:
+        document = yaml.safe_load(s_yaml.read_text(encoding="utf-8"))
+        variables = document["vars"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise VarsError(f"{s_yaml}: no vars can be read: {error}") from None
+    known = {**dot_env(s_yaml.with_name(".env")), **environment}
+    values: dict[str, str] = {}
+    for name, value in variables.items():
+        if not isinstance(value, (dict, list)):
+            values[name] = _filled(str(value), f"{s_yaml.name}: vars.{name}", known, values)
+    return values
+
+
+def dot_env(path: Path) -> dict[str, str]:
+    """The assignments of a `.env` file, which `s` reads too; the shell's own come before them."""
+    if not path.is_file():
+        return {}
+    matches = map(_LINE.fullmatch, path.read_text(encoding="utf-8").splitlines())
+    return {match[1]: match[2].strip("'\"") for match in matches if match}
+
+
+def _filled(text: str, where: str, environment: Mapping[str, str], values: Mapping[str, str]) -> str:
+    def replaced(expression: re.Match[str]) -> str:
+        inner = expression[1].strip()
+        if match := _ENVIRONMENT.fullmatch(inner):
+            return environment.get(match[1], match[2] or "")
+        if (match := _VARIABLE.fullmatch(inner)) and match[1] in values:
+            return values[match[1]]
+        raise VarsError(
+            f"{where}: {expression[0]} is not understood here; write env('NAME', 'default'), or vars.NAME "
+            "of one that stands above"
+        )
+
+    return _EXPRESSION.sub(replaced, text)
