@@ -81,7 +81,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
         *SDKS,
     ),
     "shared/alerting": ("shared.cli", "shared.wiring", "shared.jobs", "shared.pipeline", "shared.config"),
-    "shared": ("functions", "tests", "deploy"),
+    "shared": ("functions", "tests"),
 }
 """What the modules of a folder must not import."""
 
@@ -121,6 +121,17 @@ def test_imports_run_one_way(folder: str) -> None:
         if is_below(name, FORBIDDEN[folder])
     ]
     assert wrong == []
+
+
+def test_only_the_command_line_knows_how_to_deploy() -> None:
+    """The package that is deployed has no deploy/ in it."""
+    assert [
+        f"{name_of(path)} imports {name}"
+        for path in FILES
+        if not name_of(path).startswith("shared/cli/")
+        for name in imports(path)
+        if is_below(name, ("deploy",))
+    ] == []
 
 
 @pytest.mark.parametrize("folder", ONLY)

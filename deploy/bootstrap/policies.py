@@ -13,6 +13,7 @@ from typing import Any
 
 from deploy.vars import Names
 from shared.audits.collectors import permissions
+from shared.cloud.secrets import GET_SECRET_VALUE
 
 Statement = dict[str, Any]
 
@@ -21,8 +22,8 @@ FUNCTION_COMPUTE, LOG_SERVICE = "fc.aliyuncs.com", "log.aliyuncs.com"
 REMEMBERS = ("ots:BatchGetRow", "ots:BatchWriteRow", "ots:GetRange")
 """What shared/state/tablestore.py calls."""
 
-# Serverless Devs' fc component (docs/zh/yaml/triggers.md) gives a trigger's role these, on everything; ours has
-# them on the logstores that it reads. Which of Get and List are needed is not documented.
+# Serverless Devs gives a trigger's role these (docs/zh/yaml/triggers.md), on everything; ours has them on the
+# logstores that it reads. Which of Get and List are needed is not documented.
 CONSUMES = (
     "log:Get*",
     "log:List*",
@@ -47,7 +48,8 @@ def detector(names: Names) -> list[Statement]:
     """Reads events, leaves alerts and what must wait, remembers."""
     return [
         _reads(
-            _logstore(names, names.trail_logstore, names.trail_project), *_own(names, "hosts", "deferred")
+            _logstore(names, names.trail_logstore, names.trail_project),
+            *_own(names, "hosts", "oss_access", "deferred"),
         ),
         _writes(*_own(names, "alerts", "deferred", "functions")),
         _remembers(names),
@@ -70,19 +72,20 @@ def notifier(names: Names) -> list[Statement]:
         _reads(*_own(names, "alerts")),
         _writes(*_own(names, "functions")),
         _remembers(names),
+        *_secret(names),
     ]
 
 
 def responder(names: Names) -> list[Statement]:
     """Takes acknowledgements and silences down."""
-    return [_writes(*_own(names, "functions")), _remembers(names)]
+    return [_writes(*_own(names, "functions")), _remembers(names), *_secret(names)]
 
 
 def trigger(names: Names) -> list[Statement]:
     """Log Service's own: follows the logstores that are watched, and calls the functions."""
     sources = [
         _logstore(names, names.trail_logstore, names.trail_project),
-        *_own(names, "hosts", "deferred", "alerts"),
+        *_own(names, "hosts", "oss_access", "deferred", "alerts"),
     ]
     return [
         _allow(["fc:InvokeFunction"], f"acs:fc:{names.region}:{names.account}:functions/trailguard-*"),
@@ -132,6 +135,12 @@ def _writes(*logstores: str) -> Statement:
 def _remembers(names: Names) -> Statement:
     table = f"acs:ots:{names.region}:{names.account}:instance/{names.tablestore}/table/trailguard"
     return _allow(REMEMBERS, table)
+
+
+def _secret(names: Names) -> list[Statement]:
+    """The channels' secrets, where they are kept in KMS."""
+    secret = f"acs:kms:{names.region}:{names.account}:secret/{names.secret}"
+    return [_allow([GET_SECRET_VALUE.permission], secret)] if names.secret else []
 
 
 def _own(names: Names, *logstores: str) -> list[str]:

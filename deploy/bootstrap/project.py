@@ -16,11 +16,12 @@ TAKEN = "the name is taken, and names are unique across all accounts: set TRAILG
 
 @dataclass(frozen=True)
 class Project(Resource):
-    """One project in the region of the deployment."""
+    """One project in the region of the deployment. `ours` are the logstores that may be deleted with it."""
 
     kind = "project"
     holds_logs = True
     project: str
+    ours: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -65,5 +66,5 @@ class Project(Resource):
 
     def keeps(self, found: Found) -> str:
         """See Resource.keeps: deleting a project deletes every logstore in it."""
-        others = sorted(name for name in found["logstores"] if not name.startswith("trailguard-"))
+        others = sorted(name for name in found["logstores"] if name not in self.ours)
         return f"holds other logs: {', '.join(others)}" if others else ""

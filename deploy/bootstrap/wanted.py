@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from deploy import collection
 from deploy.bootstrap import policies
@@ -34,24 +35,29 @@ def wanted(names: Names, buckets: Sequence[str] = ()) -> list[Resource]:
 
 
 def _trail(names: Names) -> Iterator[Resource]:
-    for project in dict.fromkeys((names.project, names.trail_project)):
-        yield Project(project)
+    yield Project(names.project, frozenset(name for name, _ in _indexed(names)))
+    if names.trail_project != names.project:
+        yield Project(names.trail_project)
     yield ServiceRole("AliyunServiceRoleForActionTrail", "actiontrail.aliyuncs.com")
     yield Trail(names)
     yield TrailLogstore(names.trail_project, names.trail_logstore)
 
 
 def _logstores(names: Names) -> Iterator[Resource]:
-    for logstore, index in (
+    for logstore, index in _indexed(names):
+        yield Logstore(names.project, logstore, serial=logstore == names.alerts_logstore)
+        yield Index(names.project, logstore, index)
+
+
+def _indexed(names: Names) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    return (
         (names.alerts_logstore, ALERTS),
         (names.hosts_logstore, collection.index()),
         (names.deferred_logstore, DEFERRED),
         (names.triggers_logstore, TRIGGERS),
         (names.functions_logstore, FUNCTIONS),
         (names.oss_access_logstore, OSS_ACCESS),
-    ):
-        yield Logstore(names.project, logstore, serial=logstore == names.alerts_logstore)
-        yield Index(names.project, logstore, index)
+    )
 
 
 def _roles(names: Names) -> Iterator[Resource]:

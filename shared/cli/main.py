@@ -12,6 +12,7 @@ from pathlib import Path
 from shared.cli import (
     ack,
     alerts,
+    bootstrap,
     check,
     explain,
     incidents,
@@ -33,6 +34,7 @@ from shared.state.store import StoreUnavailable
 COMMANDS = (
     *(run, watch, replay, check, explain, rules, routes, runbook),
     *(alerts, incidents, ack, silence, silences, unsilence, state),
+    bootstrap,
 )
 
 EXAMPLES = """examples:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import pytest
 
 from shared.cloud.credentials import Credentials
+from tests.cloud.ram import Guard
 from tests.cloud.sls.faults import Fault, Faults, Order
 from tests.cloud.sls.operations import position_from
 from tests.cloud.sls.server import Server
@@ -63,6 +65,22 @@ class LocalSls:
     def records(self, project: str, logstore: str) -> list[StoredLog]:
         """Everything in the logstore, shard by shard, in the order of arrival."""
         return list(self._store.logstore(project, logstore).logs())
+
+    def document(self, project: str, collection: str, name: str) -> dict[str, Any]:
+        """What the management API was sent for `logstores`, `index`, `dashboards`…, to be read or changed."""
+        return self._store.documents[project, collection, name]
+
+    def names(self, project: str, collection: str) -> list[str]:
+        """The names in a collection."""
+        return sorted(place[2] for place in self._store.documents if place[:2] == (project, collection))
+
+    def take_name(self, project: str) -> None:
+        """Let another account have a project of this name."""
+        self._store.foreign.add(project)
+
+    def enforce(self, guard: Guard | None) -> None:
+        """Allow from now on only what this policy allows."""
+        self._server.guard = guard
 
     def shards(self, project: str, logstore: str) -> int:
         return len(self._store.logstore(project, logstore).shards)

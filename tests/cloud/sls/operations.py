@@ -16,6 +16,7 @@ import lz4.block
 from aliyun.log.proto import LogGroupListRaw, LogGroupRaw
 from google.protobuf.message import DecodeError
 
+from tests.cloud.sls.management import ROUTES as MANAGEMENT
 from tests.cloud.sls.request import Reply, Request, json_reply
 from tests.cloud.sls.store import Logstore, ServiceError, Shard, Store, StoredLog, cursor_at, position_of
 
@@ -117,6 +118,7 @@ ROUTES: tuple[tuple[str, str, str, str | None, Operation], ...] = (
     ("PullLogs", "GET", r"/logstores/(?P<logstore>[^/]+)/shards/(?P<shard>\d+)", "log", pull_logs),
     ("PutLogs", "POST", r"/logstores/(?P<logstore>[^/]+)/shards/lb", None, put_logs),
     ("GetLogs", "POST", r"/logstores/(?P<logstore>[^/]+)/logs", None, get_logs),
+    *MANAGEMENT,
 )
 
 

@@ -10,11 +10,15 @@ import uuid
 from typing import Any
 
 from shared.cloud.credentials import Credentials
+from tests.cloud.ram import Guard
 from tests.cloud.sls import operations
 from tests.cloud.sls.faults import Fault, Faults, Order, reply_instead, spoiled
+from tests.cloud.sls.permissions import action_of, resource_of
 from tests.cloud.sls.request import Reply, Request, error_reply
 from tests.cloud.sls.signatures import verify
 from tests.cloud.sls.store import ServiceError, Store
+
+ACCOUNT = "1234567890123456"
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -29,6 +33,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.faults = faults
         self.credentials = credentials
         self.calls: list[str] = []
+        self.guard: Guard | None = None
         self.crashes: list[BaseException] = []
         self.stopping = threading.Event()
 
@@ -60,12 +65,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
             name, operation = operations.find(request)
             self.server.calls.append(name)
             verify(request, self.server.credentials)
+            self._authorize(name, request)
         except ServiceError as error:
             self._send(error_reply(error.status, error.code, error.message))
             return
         self._carry_out(operation, self.server.faults.take(name), name)
 
-    do_POST = do_GET  # noqa: N815
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
+
+    def _authorize(self, name: str, request: Request) -> None:
+        """Raises ServiceError (401) for what the policy in force does not allow."""
+        region = self.headers["Host"].split(".")[1].removesuffix("-intranet")
+        action, resource = action_of(name), resource_of(request, ACCOUNT, region)
+        if action and self.server.guard and not self.server.guard.allows(action, resource):
+            told = f"denied by sts or ram, action: {action}, resource: {resource}"
+            raise ServiceError(401, "Unauthorized", told)
 
     def _carry_out(self, operation: Any, order: Order | None, name: str) -> None:
         if order is None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from aliyun.log.proto import LogGroupRaw
 
@@ -69,13 +70,33 @@ class Logstore:
 
 
 class Store:
-    """Every project with its logstores."""
+    """Every project with its logstores. `documents` is what the management API was sent, by project,
+    collection and name; `foreign` are names of projects that other accounts have."""
 
     def __init__(self) -> None:
         self._projects: dict[str, dict[str, Logstore]] = {}
+        self.documents: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self.foreign: set[str] = set()
 
     def create(self, project: str, logstore: str, shards: int) -> None:
         self._projects.setdefault(project, {})[logstore] = Logstore(shards)
+
+    def add_project(self, name: str, document: dict[str, Any]) -> None:
+        self._projects[name] = {}
+        self.documents[name, "project", ""] = document
+
+    def has(self, project: str) -> bool:
+        return project in self._projects
+
+    def drop_project(self, name: str) -> None:
+        del self._projects[name]
+        for place in [place for place in self.documents if place[0] == name]:
+            del self.documents[place]
+
+    def drop_logstore(self, project: str, name: str) -> None:
+        del self._projects[project][name]
+        for collection in ("logstores", "index"):
+            self.documents.pop((project, collection, name), None)
 
     def logstores(self, project: str) -> dict[str, Logstore]:
         if project not in self._projects:

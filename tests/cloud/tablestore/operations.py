@@ -10,6 +10,7 @@ from tablestore.protobuf import table_store_pb2 as messages
 
 from tests.cloud.tablestore.plainbuffer import decode_row
 from tests.cloud.tablestore.rows import RefusalError, Table, decode_key, invalid
+from tests.cloud.tablestore.tables import create_table, delete_table, describe_table, update_table
 
 # help.aliyun.com, Tablestore: "BatchGetRow", "BatchWriteRow", "GetRange"
 MAX_READ_ROWS, MAX_WRITE_ROWS, MAX_WRITE_BYTES, MAX_SCANNED_ROWS = 100, 200, 4 * 1024 * 1024, 5000
@@ -34,13 +35,6 @@ class Tables:
         if name not in self.by_name:
             raise RefusalError(404, "OTSObjectNotExist", "Requested table does not exist.")
         return self.by_name[name]
-
-    def create_table(self, body: bytes) -> Any:
-        meta = messages.CreateTableRequest.FromString(body).table_meta
-        if meta.table_name in self.by_name:
-            raise RefusalError(409, "OTSObjectAlreadyExist", "Requested table already exists.")
-        self.by_name[meta.table_name] = Table([column.name for column in meta.primary_key])
-        return messages.CreateTableResponse()
 
     def get_row(self, body: bytes) -> Any:
         request = messages.GetRowRequest.FromString(body)
@@ -108,7 +102,10 @@ class Tables:
 
 
 OPERATIONS: dict[str, Callable[[Tables, bytes], Any]] = {
-    "CreateTable": Tables.create_table,
+    "CreateTable": lambda tables, body: create_table(tables.by_name, body),
+    "DescribeTable": lambda tables, body: describe_table(tables.by_name, body),
+    "UpdateTable": lambda tables, body: update_table(tables.by_name, body),
+    "DeleteTable": lambda tables, body: delete_table(tables.by_name, body),
     "GetRow": Tables.get_row,
     "PutRow": Tables.put_row,
     "UpdateRow": Tables.update_row,

@@ -53,6 +53,9 @@ class Table:
 
     key_names: list[str]
     rows: dict[Key, Columns] = field(default_factory=dict)
+    key_types: list[int] = field(default_factory=list)
+    time_to_live: int = -1
+    versions: int = 1
 
     def write(self, kind: int, change: bytes, condition: Any) -> None:
         """PutRow, UpdateRow or DeleteRow, if the condition holds."""

@@ -21,7 +21,9 @@ from typing import Any
 from tablestore.protobuf import table_store_pb2 as messages
 
 from shared.cloud.credentials import Credentials
+from tests.cloud.ram import Guard
 from tests.cloud.tablestore.operations import Tables
+from tests.cloud.tablestore.permissions import asked
 from tests.cloud.tablestore.rows import RefusalError
 
 INSTANCE = "local"
@@ -49,6 +51,8 @@ class TablestoreServer:
         self.tables = Tables()
         self.requests: list[str] = []
         self.fault = Fault(times=0)
+        self.guard: Guard | None = None
+        self.arn = "acs:ots:cn-hangzhou:1234567890123456:instance/trailguard"
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self._port = 0
@@ -133,6 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         tablestore = self.server.tablestore
         try:
             self._authenticate(body)
+            self._authorize(body)
             if fault.refusal:
                 raise fault.refusal
             with tablestore.lock:
@@ -157,6 +162,14 @@ class _Handler(BaseHTTPRequestHandler):
             raise RefusalError(400, "OTSMissingHeader", "The request's MD5 is wrong.")
         if headers["x-ots-instancename"] != INSTANCE:
             raise RefusalError(403, "OTSAuthFailed", "The instance is not found.")
+
+    def _authorize(self, body: bytes) -> None:
+        """Raises RefusalError for what the policy in force does not allow."""
+        tablestore = self.server.tablestore
+        for action, resource in asked(self.path[1:], body, tablestore.arn) if tablestore.guard else ():
+            if not tablestore.guard.allows(action, resource):
+                message = f"You have no permission to access the requested resource: {action} {resource}"
+                raise RefusalError(403, "OTSNoPermissionAccess", message)
 
     def _caller(self) -> Credentials | None:
         given = self.headers["x-ots-accesskeyid"]
