@@ -133,8 +133,10 @@ def _stored(sighting: Sighting) -> list[Any]:
 
 
 def _distinct(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """Each event once, in the order of time."""
-    return sorted({sighting.id: sighting for sighting in sorted(sightings, reverse=True)}.values())
+    """Each event once, in the order of time. Syslog tells whole seconds: in one second, what is counted comes
+    before what it is followed by, or a fast guesser's success would come too early by chance."""
+    once = {sighting.id: sighting for sighting in sorted(sightings, reverse=True)}
+    return sorted(once.values(), key=lambda sighting: (sighting.time, bool(sighting.tags), sighting.id))
 
 
 def _sliding(window: Window, sightings: list[Sighting]) -> Iterator[Span]:

@@ -100,3 +100,13 @@ def test_a_baseline_names_a_selection() -> None:
         {"first_seen": {"by": ["host"], "learn": "0s", "baseline": "first_look"}}
     )
     assert block.steps == [(("first_seen", "baseline"), "first_look")]
+
+
+@pytest.mark.parametrize("id_", ["a", "z"])
+def test_in_one_second_what_is_counted_comes_before_what_follows_it(id_: str) -> None:
+    """Syslog tells whole seconds, and ids are in no order: a fast guesser would get away by chance."""
+    failures = [Sighting(START, f"failure {number}", (), 1) for number in range(6)]
+    told = Told(THEN)
+    assert told.batch(*failures) == []
+    (decision,) = told.batch(Sighting(START, id_, ("in",), 1))
+    assert decision.words["count"] == "6"
