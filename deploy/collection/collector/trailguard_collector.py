@@ -7,8 +7,8 @@ Asks every query of ../osquery/trailguard.conf and appends its results to a log 
 (`removed`) since the run before; their first run is a baseline (counter 0). Snapshots tell all, each time.
 
 It needs Python 3.6 or newer, and psutil for processes and sockets. It needs no root. What it was not let see
-is told on standard error and, as it comes and goes, by the query `unseen`. Nothing counts as removed for being
-unseen. Files of users are never read through a symbolic link, nor if another user owns them.
+is told on standard error and, as it comes and goes, by the query `unseen`; nothing counts as removed that was
+not seen. Files of users are never read through a symbolic link, nor if another user owns them.
 
 Exit code: 0, 1 if psutil is missing (the other queries ran), 75 if another run is at work.
 """
