@@ -137,12 +137,15 @@ def _prefix(fields: Fields) -> str:
 
 
 def _place(fields: Fields) -> dict[str, Any]:
-    """`network` (/24, /48) and `country` of a public address; `via`: internet, vpc, intranet, or what OSS
-    calls the request (`cdn`, `lifecycle`); `byService`: no client asked."""
+    """`network`: the VPC, or the /24 or /48 of a public address; `country`; `via`: internet, vpc, intranet, or
+    what OSS calls the request (`cdn`, `lifecycle`); `byService`: no client asked.
+
+    A thief in a VPC of the same region shows a private address like everybody's, but another VPC.
+    """
     address, sync = told(fields, "client_ip"), told(fields, "sync_request").lower()
     is_public = bool(geo.network_of(address))
     return {
-        "network": _network(address) if is_public else "",
+        "network": told(fields, "vpc_id") or (_network(address) if is_public else ""),
         "country": geo.country_of(address),
         "via": sync or ("vpc" if _is_vpc(fields) else "internet" if is_public else "intranet"),
         "byService": sync in _BY_ITSELF or is_by_service(told(fields, "operation")),

@@ -189,6 +189,7 @@ def test_another_account_is_told_by_the_account_of_its_role_or_else_its_own(
         ({"client_ip": "-"}, "intranet", None),
         ({"client_ip": "oss.aliyuncs.com"}, "intranet", None),
         ({"client_ip": "203.0.113.7", "vpc_addr": "343819108"}, "vpc", "203.0.113.0/24"),
+        ({"client_ip": "10.0.0.9", "vpc_id": "vpc-1", "vpc_addr": "343819108"}, "vpc", "vpc-1"),
         ({"client_ip": "203.0.113.7", "vpc_addr": "0", "vpc_id": "-"}, "internet", "203.0.113.0/24"),
         ({"client_ip": "203.0.113.7", "sync_request": "cdn"}, "cdn", "203.0.113.0/24"),
         ({"sync_request": "lifecycle"}, "lifecycle", None),
