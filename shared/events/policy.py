@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from shared.events.exposure import is_world
 from shared.events.leaves import opened
@@ -42,6 +42,17 @@ def is_public(policy: Mapping[str, Any]) -> bool:
     return any(_is_for_anyone(s) and not _is_narrowed(s) for s in _allowing(policy))
 
 
+def actions_of_anyone(policy: Mapping[str, Any], effect: Literal["allow", "deny"]) -> tuple[str, ...]:
+    """The actions, in lower case and with their wildcards, that statements of this effect allow or deny anyone.
+
+    An allowance counts unless a condition on network or account narrows it; a denial only where it stands
+    without conditions and not for some folders alone.
+    """
+    found = _denying(policy) if effect == "deny" else [s for s in _allowing(policy) if not _is_narrowed(s)]
+    actions = [_texts(s.get("Action", "*")) for s in found if _is_for_anyone(s)]
+    return tuple(dict.fromkeys(action.lower() for texts in actions for action in texts))
+
+
 def trusted_accounts(policy: Mapping[str, Any]) -> list[str]:
     """The account ids that a role's trust policy lets assume it; `*` for anyone."""
     names = [_account(name) for statement in _allowing(policy) for name in _principals(statement)]
@@ -49,9 +60,25 @@ def trusted_accounts(policy: Mapping[str, Any]) -> list[str]:
 
 
 def _allowing(policy: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return _statements(policy, "allow")
+
+
+def _denying(policy: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The statements that deny whatever they name, always and everywhere."""
+    found = [s for s in _statements(policy, "deny") if "Action" in s and not s.get("Condition")]
+    return [s for s in found if "NotPrincipal" not in s and all(map(_is_whole, _texts(s.get("Resource"))))]
+
+
+def _is_whole(resource: str) -> bool:
+    """Whether it is all of something, not a folder in it: `acs:oss:*:*:bucket`, `acs:oss:*:*:bucket/*`."""
+    _, slash, below = resource.partition("/")
+    return not slash or below == "*"
+
+
+def _statements(policy: Mapping[str, Any], effect: str) -> list[Mapping[str, Any]]:
     statements = opened(policy["Statement"])
     listed = statements if isinstance(statements, list) else [statements]
-    return [s for s in listed if isinstance(s, Mapping) and text_of(s.get("Effect")).lower() == "allow"]
+    return [s for s in listed if isinstance(s, Mapping) and text_of(s.get("Effect")).lower() == effect]
 
 
 def _is_admin(statement: Mapping[str, Any]) -> bool:

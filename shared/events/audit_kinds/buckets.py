@@ -19,7 +19,7 @@ BUCKETS = {
         "target": "the bucket that takes the access logs, empty where none are kept",
     },
     "oss_bucket_encryption": {
-        "algorithm": "AES256, KMS or SM4; empty where objects are not encrypted unless the writer asks for it",
+        "algorithm": "AES256, KMS or SM4; empty where it is left to whoever writes an object",
     },
     "oss_bucket_versioning": {
         "versioning": "Enabled, Suspended, or empty where it never was",
