@@ -15,10 +15,12 @@ from shared.alerting.build import (
     alert_of_failure,
     alert_of_quarantine,
     alert_of_told,
+    confirmed,
 )
 from shared.alerting.outbox import Outbox
+from shared.detection.confirm import Look, not_asked
 from shared.detection.engine import Engine
-from shared.detection.memory import Forgotten, Memory, Told
+from shared.detection.memory import Forgotten, Memory, Settled, Told
 from shared.detection.prefilter import prefilter_of
 from shared.detection.rule import Finding, Rule, RuleFailure
 from shared.detection.sightings import Match, match_of
@@ -67,7 +69,7 @@ class Detector:
 
     One for each batch: it drops events that the batch holds twice, and a batch that is tried again must not
     find its own events gone by already. `account_id` is this account, for what no event tells of; `now` the
-    clock that the memory forgets by.
+    clock that the memory forgets by; `look` asks the live account where a rule wants its match confirmed.
     """
 
     def __init__(
@@ -77,8 +79,10 @@ class Detector:
         reader: Reader | None = None,
         account_id: str = "",
         now: Callable[[], datetime] = utc_now,
+        look: Look = not_asked,
     ) -> None:
         self._engine = engine
+        self._look = look
         self._memory = Memory(store, now)
         self._reader = reader or ActionTrailReader(ACTIONTRAIL)
         self._prefilter = prefilter_of(engine.indexes["actiontrail"])
@@ -188,9 +192,15 @@ class Detector:
     def _alert_of(self, finding: Finding) -> Alert:
         """Its alert; where the rule can't tell its reasons, the alert that it failed."""
         try:
-            return alert_of(finding, SOURCES[finding.event.source])
+            alert = alert_of(finding, SOURCES[finding.event.source])
+            return self._checked(alert, finding.rule, finding.event)
         except Exception as error:  # noqa: BLE001 - one alert that can't be built must not hold up a batch
             return self._failed(finding.rule, finding.event, error)
+
+    def _checked(self, alert: Alert, rule: Rule, event: Event) -> Alert:
+        """The alert after a look at the live account, where the rule asks for one."""
+        confirm = rule.confirm
+        return confirmed(alert, confirm, self._look(confirm.look, event)) if confirm else alert
 
     def _remember(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
@@ -205,7 +215,10 @@ class Detector:
 
     def _alert_of_told(self, told: Told) -> Alert:
         try:
-            return alert_of_told(told)
+            alert = alert_of_told(told)
+            if isinstance(told, Settled) and told.event is not None:
+                return self._checked(alert, told.rule, told.event)
+            return alert
         except Exception as error:
             if isinstance(told, Forgotten) or told.event is None:
                 raise

@@ -17,6 +17,7 @@ class Alert:
     `reasons` are the conditions that matched, one a line, in plain words. `runbook` is a path under
     `alerts/`. `mode` is `live`, or `shadow`: recorded and never told. `status` is `happened`, or for what
     lasts `standing` and, once it is over, `resolved`; then `finding` is what both have in common.
+    `confirmation` is what a look at the live account has shown; empty where the rule asks for none.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Alert:
     origin: str = ""
     status: str = "happened"
     finding: str = ""
+    confirmation: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types; `time` as RFC 3339 with Z."""

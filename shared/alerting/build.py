@@ -10,6 +10,7 @@ from typing import Any
 from shared.alerting.alert import Alert, alert_id
 from shared.alerting.deliveries import Delivery
 from shared.detection import summary
+from shared.detection.confirm import Answer, Confirm
 from shared.detection.memory import Forgotten, Settled, Told
 from shared.detection.nodes import Reason
 from shared.detection.rule import Finding, Rule, RuleFailure
@@ -81,6 +82,12 @@ def _alert(
         runbook=rule.runbook,
         origin=event.origin,
     )
+
+
+def confirmed(alert: Alert, confirm: Confirm, answer: Answer) -> Alert:
+    """The alert with what a look at the live account has shown, and of the level that follows from that."""
+    level = confirm.level(answer.outcome) or alert.level
+    return replace(alert, level=level, confirmation=f"{answer.outcome}: {answer.text}")
 
 
 def _alert_of_absence(settled: Settled, alert: str) -> Alert:

@@ -182,6 +182,7 @@ def _answers(notice: Notice, timezone: tzinfo) -> dict[str, tuple[str, ...]]:
     alert = notice.alert
     return {
         "what": (alert.summary,),
+        "checked": (alert.confirmation,),
         "who": (alert.actor,),
         "from": (alert.address,),
         "when": (_when(alert.time, timezone),),

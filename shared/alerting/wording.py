@@ -12,6 +12,7 @@ LABELS: dict[str, Words] = {
     "status": {"en": "Status", "zh": "状态"},
     "incidents": {"en": "Incidents", "zh": "事件列表"},
     "what": {"en": "What happened", "zh": "事件"},
+    "checked": {"en": "Checked just now", "zh": "实时核查"},
     "who": {"en": "Who", "zh": "操作者"},
     "from": {"en": "From", "zh": "来源地址"},
     "when": {"en": "When", "zh": "时间"},

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from shared.detection.confirm import Confirm
 from shared.detection.kinds.kind import Kind
 from shared.detection.nodes import Node, Reason
 from shared.events.event import Event
@@ -68,6 +69,7 @@ class Rule:
     kind: Kind | None = None
     steps: Mapping[str, Node] = field(default_factory=dict)
     of: Node | None = None
+    confirm: Confirm | None = None
 
     @property
     def watched(self) -> Node:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from shared.detection.confirm import LOOK_UPS, Confirm
 from shared.detection.duration import Span
 from shared.detection.state_schema import StateBlock
+from shared.spelling import nearest
 from shared.validate import Strict
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -38,6 +40,27 @@ class AlertBlock(_Part):
     summary: Text
     dedupe: list[Text] = Field(default_factory=list)
     runbook: Text
+
+
+class ConfirmBlock(_Part):
+    """A look at the live account before the alert, and the level of the alert by what it shows."""
+
+    look: Text
+    confirmed: Level | None = None
+    refuted: Level | None = None
+    unconfirmed: Level | None = None
+
+    @field_validator("look")
+    @classmethod
+    def _known(cls, look: str) -> str:
+        if look not in LOOK_UPS:
+            raise ValueError(f"no look-up '{look}'{nearest(look, LOOK_UPS)}")
+        return look
+
+    @property
+    def confirm(self) -> Confirm:
+        """The block as the rule has it."""
+        return Confirm(self.look, self.confirmed or "", self.refuted or "", self.unconfirmed or "")
 
 
 class TimedEvent(_Part):
@@ -95,3 +118,4 @@ class RuleFile(_Part):
     scope: list[Text] = Field(default_factory=list)
     mode: Mode = "live"
     state: StateBlock | None = None
+    confirm: ConfirmBlock | None = None

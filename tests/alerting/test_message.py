@@ -73,9 +73,17 @@ def test_a_message_answers_what_a_woken_person_asks():
 
 
 def test_facts_are_told_in_one_order_whatever_the_alert():
-    keys = [fact.key for fact in compose(an_update(), "en", UTC).facts]
+    looked_at = replace(ROOT_SIGN_IN, confirmation="confirmed: it has no MFA device")
+    keys = [fact.key for fact in compose(an_update(alerts=(looked_at, ROOT_SIGN_IN)), "en", UTC).facts]
     assert keys == [key for key in LABELS if key in keys]
     assert set(LABELS) - set(keys) == {"incidents"}
+
+
+def test_what_a_look_at_the_live_account_has_shown_is_told_next_to_what_happened():
+    looked_at = replace(ROOT_SIGN_IN, confirmation="unconfirmed: ram:GetUserMFAInfo failed: NoPermission")
+    keys = list(told(looked_at))
+    assert keys[:2] == ["what", "checked"]
+    assert told(looked_at)["checked"] == "unconfirmed: ram:GetUserMFAInfo failed: NoPermission"
 
 
 def test_a_chinese_team_reads_chinese_labels():
