@@ -264,9 +264,15 @@ def test_without_root_it_says_what_it_could_not_see_and_calls_nothing_removed() 
     assert {"source": "/home/eve/.ssh/authorized_keys", "description": "Permission denied"} in unseen
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to be somebody else")
+def test_where_it_may_not_write_it_says_what_to_do(host: Host) -> None:
+    host.run(code=2, start=("-c", AS_NOBODY))
+    assert "may not be written to; name other places by --log and --state" in host.ran.stderr
+
+
 def test_without_psutil_it_says_so_and_collects_the_rest(host: Host, tmp_path: Path) -> None:
     (tmp_path / "psutil.py").write_text("raise ImportError('no such package')\n")
-    lines = host.run(code=1, env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    lines = host.run(code=3, env={**os.environ, "PYTHONPATH": str(tmp_path)})
     assert "query zombies: psutil is missing (python3-psutil)" in host.ran.stderr
     names = {line["name"].removeprefix("pack_trailguard_") for line in lines}
     assert {"users", "sudoers", "unseen"} <= names

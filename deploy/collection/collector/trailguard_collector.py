@@ -10,7 +10,8 @@ It needs Python 3.6 or newer, and psutil for processes and sockets. It needs no 
 is told on standard error and, as it comes and goes, by the query `unseen`; nothing counts as removed that was
 not seen. Files of users are never read through a symbolic link, nor if another user owns them.
 
-Exit code: 0, 1 if psutil is missing (the other queries ran), 75 if another run is at work.
+Exit code: 0; 1 if it failed, and the next run tells all; 2 if it may not write where it should; 3 if
+psutil is missing (the other queries ran); 75 if another run is at work.
 """
 
 import argparse
@@ -509,6 +510,15 @@ def save(path: Path, state: Dict[str, Any]) -> None:
     fresh.replace(path)
 
 
+def _is_writable(folder: Path) -> bool:
+    """Whether files can be made in a folder, which is made if need be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(str(folder), os.W_OK)
+
+
 def main() -> int:
     """One run. See the exit codes above."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -517,7 +527,8 @@ def main() -> int:
     parser.add_argument("--root", default="/", help="where the host's files are (default: /)")
     options = parser.parse_args()
     for folder in (options.log.parent, options.state.parent):
-        folder.mkdir(parents=True, exist_ok=True)
+        if not _is_writable(folder):
+            parser.error(f"{folder}: may not be written to; name other places by --log and --state")
     with options.state.with_name(options.state.name + ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -529,7 +540,7 @@ def main() -> int:
         save(options.state, state)  # after the lines: a crash between them tells twice, never not at all
     for path, reason in look.unseen.items():
         print(f"not seen: {path}: {reason}", file=sys.stderr)
-    return 1 if psutil is None else 0
+    return 3 if psutil is None else 0
 
 
 if __name__ == "__main__":
