@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 
 from shared.alerting.build import reason_text
 from shared.cli.inputs import Input, read
-from shared.cli.loading import load_or_complain, this_host
+from shared.cli.loading import load_what_is_sound, this_host
 from shared.config import AlertsConfig
 from shared.detection.engine import Engine
 from shared.detection.rule import Rule
@@ -38,8 +38,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0; 2 when the event or alerts/ can't be read, or there is no such rule."""
-    config = load_or_complain(options.alerts)
+    """0; 2 when the event or something in alerts/ can't be read, or there is no such rule."""
+    config = load_what_is_sound(options.alerts)
     if config is None:
         return 2
     chosen = [rule for rule in config.rules if not options.rule or rule.name == options.rule]
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         print(f"{options.event[:80]}: {error}", file=sys.stderr)
         return 2
-    return 0
+    return 2 if config.problems else 0
 
 
 def _events(argument: str) -> Iterator[Event]:
@@ -89,7 +89,8 @@ def _explained(event: Event, rules: list[Rule]) -> Iterator[str]:
 
 def _verdict(rule: Rule, event: Event) -> Iterator[str]:
     if rule.matches(event):
-        yield f"MATCHES {rule.name} ({rule.level}, {rule.mode})"
+        counts = "; it remembers: what else happened decides" if rule.kind else ""
+        yield f"MATCHES {rule.name} ({rule.level}, {rule.mode}{counts})"
         shown = [reason for reason in rule.reasons(event) if reason.held]
     elif (exemption := rule.exemption(event)) is not None:
         yield f"excepted {rule.name}: {exemption.reason}"

@@ -21,13 +21,31 @@ from shared.state.store import StateStore
 
 def load_or_complain(directory: Path) -> AlertsConfig | None:
     """The configuration; None, with every mistake on standard error, when something in it is broken."""
-    config = load_alerts(directory)
+    config = _load(directory)
     if not config.problems:
         return config
-    for problem in config.problems:
-        print(problem, file=sys.stderr)
     print("nothing was judged: mend these first (`trailguard check` tells all)", file=sys.stderr)
     return None
+
+
+def load_what_is_sound(directory: Path) -> AlertsConfig | None:
+    """The configuration without what is broken in it, as the functions take it, every mistake on standard
+    error; None when not one rule is left."""
+    config = _load(directory)
+    if not config.problems:
+        return config
+    if not config.rules:
+        print("nothing was judged: not one rule could be loaded", file=sys.stderr)
+        return None
+    print(f"judged without these, by the other {len(config.rules)} rules", file=sys.stderr)
+    return config
+
+
+def _load(directory: Path) -> AlertsConfig:
+    config = load_alerts(directory)
+    for problem in config.problems:
+        print(problem, file=sys.stderr)
+    return config
 
 
 def new_detector(config: AlertsConfig, store: StateStore) -> Detector:

@@ -22,7 +22,7 @@ from datetime import datetime, timedelta, timezone
 from shared.alerting.alert import Alert
 from shared.alerting.notice import notice_of
 from shared.cli.inputs import read
-from shared.cli.loading import load_or_complain, new_detector
+from shared.cli.loading import load_what_is_sound, new_detector
 from shared.cli.progress import shown
 from shared.cli.show import tell_unknown, terminal, totals
 from shared.events.event import Event, Quarantined
@@ -45,8 +45,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 whether or not there are alerts; 2 when something could not be read (the rest is judged)."""
-    config = load_or_complain(options.alerts)
+    """0 whether or not there are alerts; 2 when an event or a rule could not be read (the rest is judged)."""
+    config = load_what_is_sound(options.alerts)
     if config is None:
         return 2
     detector = new_detector(config, InMemoryStore())
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.json:
         print(totals(detector.tally))
     tell_unknown(detector)
-    return 0 if all(readable) and not detector.tally.quarantined else 2
+    return 0 if all(readable) and not detector.tally.quarantined and not config.problems else 2
 
 
 class Printer:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 
 from shared.alerting.alert import LEVELS
-from shared.cli.loading import load_or_complain
+from shared.cli.loading import load_what_is_sound
 from shared.cli.show import console
 from shared.detection.items import ITEMS
 from shared.detection.rule import Rule
@@ -30,12 +30,16 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0; 2 when alerts/ is broken or there is no such item."""
-    config = load_or_complain(options.alerts)
+    """0; 2 when something in alerts/ is broken, or there is no such item or tag."""
+    config = load_what_is_sound(options.alerts)
     if config is None:
         return 2
     if options.item and options.item not in ITEMS:
         print(f"no item '{options.item}'{nearest(options.item, ITEMS)}", file=sys.stderr)
+        return 2
+    tags = {tag for rule in config.rules for tag in rule.tags}
+    if options.tag and options.tag not in tags:
+        print(f"no rule has the tag '{options.tag}'{nearest(options.tag, tags)}", file=sys.stderr)
         return 2
     rules = [rule for rule in config.rules if _wanted(rule, options)]
     if options.markdown:
@@ -44,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         _print_json(rules)
     else:
         _print_table(rules)
-    return 0
+    return 2 if config.problems else 0
 
 
 def items_table(rules: list[Rule]) -> Iterator[str]:

@@ -28,7 +28,7 @@ from shared.alerting.notice import notice_of
 from shared.alerting.notify import Notifier, UntoldError
 from shared.alerting.outbox import SqliteOutbox
 from shared.alerting.receivers import build_targets
-from shared.cli.loading import load_or_complain, new_detector
+from shared.cli.loading import load_what_is_sound, new_detector
 from shared.cli.show import tell_unknown, terminal, totals
 from shared.cli.store import default_state, memory_beside
 from shared.cli.tail import Line, follow, standard_input
@@ -50,12 +50,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 when standard input ends; 2 when a source or alerts/ can't be read."""
-    config = load_or_complain(options.alerts)
+    """0 when standard input ends; 2 when a source, the routes or every rule can't be read. One broken rule stops
+    no watching."""
+    config = load_what_is_sound(options.alerts)
     missing = [name for name in options.sources if name != "-" and not Path(name).is_file()]
     for name in missing:
         print(f"{name}: no such file", file=sys.stderr)
-    if config is None or missing:
+    if config is None or config.routing is None or missing:
         return 2
     options.state.parent.mkdir(parents=True, exist_ok=True)
     watcher = Watcher(config, options.state)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
+from shared.config import HERE
 from tests.cli.conftest import event
 
 RULE = "actiontrail-stopped-or-deleted"
@@ -88,10 +91,23 @@ def test_an_event_delivered_twice_is_told_once(trailguard) -> None:
     assert "1 alert, 1 duplicate dropped" in done.out
 
 
-def test_nothing_is_judged_by_half_a_set_of_rules(trailguard, tmp_path) -> None:
-    rules = tmp_path / "alerts" / "rules"
-    rules.mkdir(parents=True)
-    (rules / "half.yml").write_text("title: half\nlevle: high\n")
-    done = trailguard("replay", "--alerts", str(tmp_path / "alerts"), "-", stdin=json.dumps(event()))
+@pytest.fixture
+def alerts(tmp_path) -> Path:
+    """A copy of what is shipped, for a team to break."""
+    return Path(shutil.copytree(HERE / "alerts", tmp_path / "alerts"))
+
+
+def test_a_broken_rule_is_named_and_the_others_judge(trailguard, alerts) -> None:
+    (alerts / "rules" / "half.yml").write_text("title: half\nlevle: high\n")
+    done = trailguard("replay", "--json", "--alerts", str(alerts), "-", stdin=json.dumps(event()))
     assert done.code == 2
     assert "alerts/rules/half.yml:2: unknown key 'levle'; did you mean 'level'?" in done.err
+    assert [alert["rule"] for alert in done.lines] == [RULE]
+
+
+def test_without_a_rule_nothing_is_judged(trailguard, alerts) -> None:
+    shutil.rmtree(alerts / "rules")
+    (alerts / "rules").mkdir()
+    done = trailguard("replay", "--alerts", str(alerts), "-", stdin=json.dumps(event()))
+    assert (done.code, done.out) == (2, "")
+    assert "rules:1: no rules: not one .yml file is in here" in done.err
