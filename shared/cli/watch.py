@@ -50,8 +50,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 when standard input ends; 2 when a source, the routes or every rule can't be read. One broken rule stops
-    no watching."""
+    """0 when standard input ends; 2 when a source, the routes or every single rule can't be read."""
     config = load_what_is_sound(options.alerts)
     missing = [name for name in options.sources if name != "-" and not Path(name).is_file()]
     for name in missing:
