@@ -34,7 +34,7 @@ ENGINE = Engine(load_alerts().rules, SOURCES.values())
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKc2J8c9 eve@laptop"
 NOBODY = 65534
 AS_NOBODY = f"""
-import os, sys
+import locale, os, sys
 sys.path.insert(0, {str(SCRIPT.parent)!r})
 import trailguard_collector  # before it is nobody, who need not be let see this checkout
 os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
