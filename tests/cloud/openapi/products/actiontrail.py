@@ -14,9 +14,11 @@ SETTINGS = ("SlsProjectArn", "SlsWriteRoleArn", "EventRW", "TrailRegion", "OssBu
 
 @dataclass
 class ActionTrail:
-    """The account's trails by name. `made` is told of each new one: ActionTrail then makes its logstore."""
+    """The account's trails by name. `made` is told of each new one: ActionTrail then makes its logstore.
+    `status` is what GetTrailStatus tells of a trail beside IsLogging."""
 
     trails: dict[str, dict[str, Any]] = field(default_factory=dict)
+    status: dict[str, dict[str, Any]] = field(default_factory=dict)
     made: Callable[[str, str], None] = lambda project, logstore: None
 
     def trail(self, name: str, project: str, region: str = "cn-hangzhou", **settings: Any) -> dict[str, Any]:
@@ -28,9 +30,25 @@ class ActionTrail:
 
 
 def describe_trails(account: Account, call: Call) -> dict[str, Any]:
+    """A trail for all regions has a shadow in each; one for a single region is seen at home alone."""
     shadows = call.parameters.get("IncludeShadowTrails") == "true"
-    trails = [t for t in account[ActionTrail].trails.values() if shadows or t["HomeRegion"] == call.region]
+    organization = call.parameters.get("IncludeOrganizationTrail") == "true"
+    trails = [
+        trail
+        for trail in account[ActionTrail].trails.values()
+        if (trail["HomeRegion"] == call.region or (shadows and trail["TrailRegion"] == "All"))
+        and (organization or not trail.get("IsOrganizationTrail"))
+    ]
     return {"TrailList": trails}
+
+
+def get_trail_status(account: Account, call: Call) -> dict[str, Any]:
+    """Asked for in the trail's home region alone."""
+    trail = _trail(account, call)
+    if trail["HomeRegion"] != call.region:
+        raise Refusal(404, "TrailNotFoundException", f"Trail {trail['Name']} does not exist.")
+    told = account[ActionTrail].status.get(trail["Name"], {})
+    return {"IsLogging": trail["Status"] == "Enable", **told}
 
 
 def create_trail(account: Account, call: Call) -> dict[str, Any]:
@@ -69,6 +87,7 @@ PRODUCT = Product(
     "2020-07-06",
     {
         "DescribeTrails": describe_trails,
+        "GetTrailStatus": get_trail_status,
         "CreateTrail": create_trail,
         "UpdateTrail": update_trail,
         "StartLogging": start_logging,
