@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from shared.cloud.credentials import Credentials
-from shared.cloud.openapi import Api, OpenApi
+from shared.cloud.openapi import Api, OpenApi, Retry
 from shared.cloud.openapi_endpoints import HOSTS, Endpoints
 from shared.cloud.oss import GET_BUCKET_POLICY, Oss
 
@@ -26,11 +26,12 @@ class LiveAccount:
         gateway: str = "",
         deadline: float | None = None,
         home: str = "cn-hangzhou",
+        retry: Retry | None = None,
     ) -> None:
         endpoints = Endpoints(gateway)
         self._home = home
-        self._openapi = OpenApi(credentials, endpoints, deadline)
-        self._oss = Oss(credentials, endpoints, deadline)
+        self._openapi = OpenApi(credentials, endpoints, deadline, retry)
+        self._oss = Oss(credentials, endpoints, deadline, retry)
 
     def call(self, api: Api, parameters: Mapping[str, Any], region: str) -> dict[str, Any]:
         """See collector.Account.call."""

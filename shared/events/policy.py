@@ -43,7 +43,7 @@ def is_public(policy: Mapping[str, Any]) -> bool:
 
 
 def actions_of_anyone(policy: Mapping[str, Any], effect: Literal["allow", "deny"]) -> tuple[str, ...]:
-    """The actions, in lower case and with their wildcards, that statements of this effect allow or deny anyone.
+    """The actions that statements of this effect allow or deny anyone, in lower case, with their wildcards.
 
     An allowance counts unless a condition on network or account narrows it; a denial only where it stands
     without conditions and not for some folders alone.
@@ -57,6 +57,19 @@ def trusted_accounts(policy: Mapping[str, Any]) -> list[str]:
     """The account ids that a role's trust policy lets assume it; `*` for anyone."""
     names = [_account(name) for statement in _allowing(policy) for name in _principals(statement)]
     return list(dict.fromkeys(name for name in names if name.isdigit() or name == "*"))
+
+
+def trusted_principals(policy: Mapping[str, Any]) -> list[str]:
+    """Everyone that a role's trust policy lets assume it, each as `RAM acs:ram::…:root`, `Service …`."""
+    found = [name for statement in _allowing(policy) for name in _named_principals(statement)]
+    return list(dict.fromkeys(found))
+
+
+def _named_principals(statement: Mapping[str, Any]) -> list[str]:
+    principal = statement.get("Principal")
+    if isinstance(principal, Mapping):
+        return [f"{kind} {name}" for kind, names in principal.items() for name in _texts(names)]
+    return _texts(principal) if principal is not None else []
 
 
 def _allowing(policy: Mapping[str, Any]) -> list[Mapping[str, Any]]:

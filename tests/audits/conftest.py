@@ -44,7 +44,7 @@ class Audits:
         return events
 
     def _auditor(self) -> Auditor:
-        account = LiveAccount(self.openapi.credentials, self.openapi.url)
+        account = LiveAccount(self.openapi.credentials, self.openapi.url, retry=self.openapi.retry)
         left = self.time_is_up_after
 
         def is_time_up() -> bool:

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from shared.events.audit_kinds.buckets import BUCKETS
 from shared.events.audit_kinds.instances import INSTANCES
 from shared.events.audit_kinds.logs import LOGS
+from shared.events.audit_kinds.ram import RAM
 from shared.events.audit_kinds.runs import RUNS
 from shared.events.audit_kinds.trails import TRAILS
 
 Kinds = Mapping[str, Mapping[str, str]]
 
-AREAS: tuple[Kinds, ...] = (RUNS, TRAILS, INSTANCES, BUCKETS, LOGS)
+AREAS: tuple[Kinds, ...] = (RUNS, RAM, TRAILS, INSTANCES, BUCKETS, LOGS)
 
 KINDS: Kinds = {kind: fields for area in AREAS for kind, fields in area.items()}
