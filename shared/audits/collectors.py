@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from shared.audits.collector import Collector
+from shared.audits.ecs_addresses import ECS_ADDRESSES
+from shared.audits.ecs_disks import ECS_DISKS
+from shared.audits.ecs_instances import ECS_IMAGES, ECS_INSTANCES
+from shared.audits.ecs_security_groups import SECURITY_GROUPS
+from shared.audits.oss_buckets import OSS_EXPOSURE, OSS_SETTINGS
 from shared.audits.ram_access_keys import RAM_ACCESS_KEYS
 from shared.audits.ram_account import RAM_ACCOUNT
 from shared.audits.ram_groups import RAM_GROUPS
 from shared.audits.ram_policies import RAM_POLICIES
 from shared.audits.ram_roles import RAM_ROLES
 from shared.audits.ram_users import RAM_USERS
+from shared.audits.trail import TRAIL, TRAIL_BUCKETS
+from shared.audits.vpc_flow_logs import VPC_FLOW_LOGS
 
 COLLECTORS: tuple[Collector, ...] = (
+    TRAIL,
+    TRAIL_BUCKETS,
+    OSS_EXPOSURE,
+    OSS_SETTINGS,
+    SECURITY_GROUPS,
+    ECS_INSTANCES,
+    ECS_IMAGES,
+    ECS_DISKS,
+    ECS_ADDRESSES,
+    VPC_FLOW_LOGS,
     RAM_ACCOUNT,
     RAM_USERS,
     RAM_ACCESS_KEYS,

@@ -1,31 +1,59 @@
-"""ActionTrail 2020-07-06: trails. What CreateTrail needs to be so is checked by the test's own `projects`."""
+"""ActionTrail: an account's trails, as their home region has them and as others see their shadows.
+
+"DescribeTrails" and "GetTrailStatus", alibabacloud.com/help/en/actiontrail/developer-reference.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.cloud.openapi.product import Account, Call, Product, Refusal
 
-SETTINGS = ("SlsProjectArn", "SlsWriteRoleArn", "EventRW", "TrailRegion", "OssBucketName")
+
+@dataclass
+class Trail:
+    """A trail. `status` is what GetTrailStatus tells beside IsLogging."""
+
+    name: str
+    home: str = "cn-hangzhou"
+    regions: str = "All"
+    events: str = "All"
+    state: str = "Enable"  # Disable, or Fresh: created and never on
+    bucket: str = ""
+    bucket_region: str = "cn-hangzhou"
+    project_arn: str = ""
+    role_arn: str = ""
+    organization: bool = False
+    status: dict[str, Any] = field(default_factory=dict)
+
+    def described(self) -> dict[str, Any]:
+        targets = {
+            "OssBucketName": self.bucket,
+            "OssBucketLocation": self.bucket and f"oss-{self.bucket_region}",
+            "SlsProjectArn": self.project_arn,
+            "SlsWriteRoleArn": self.role_arn,
+        }
+        return {
+            "Name": self.name,
+            "HomeRegion": self.home,
+            "TrailRegion": self.regions,
+            "EventRW": self.events,
+            "Status": self.state,
+            "IsOrganizationTrail": self.organization,
+            **{name: value for name, value in targets.items() if value},
+        }
 
 
 @dataclass
-class ActionTrail:
-    """The account's trails by name. `made` is told of each new one: ActionTrail then makes its logstore.
-    `status` is what GetTrailStatus tells of a trail beside IsLogging."""
+class Trails:
+    """The account's trails, by name."""
 
-    trails: dict[str, dict[str, Any]] = field(default_factory=dict)
-    status: dict[str, dict[str, Any]] = field(default_factory=dict)
-    made: Callable[[str, str], None] = lambda project, logstore: None
+    trails: dict[str, Trail] = field(default_factory=dict)
 
-    def trail(self, name: str, project: str, region: str = "cn-hangzhou", **settings: Any) -> dict[str, Any]:
-        """A trail that delivers all there is to a project of the account, unless `settings` say otherwise."""
-        arn = f"acs:log:{region}:1234567890123456:project/{project}"
-        full = {"EventRW": "All", "TrailRegion": "All", "Status": "Enable", "HomeRegion": region}
-        self.trails[name] = {"Name": name, "SlsProjectArn": arn, **full, **settings}
+    def add(self, name: str, **settings: Any) -> Trail:
+        """One more trail; settings as in Trail."""
+        self.trails[name] = Trail(name, **settings)
         return self.trails[name]
 
 
@@ -33,63 +61,30 @@ def describe_trails(account: Account, call: Call) -> dict[str, Any]:
     """A trail for all regions has a shadow in each; one for a single region is seen at home alone."""
     shadows = call.parameters.get("IncludeShadowTrails") == "true"
     organization = call.parameters.get("IncludeOrganizationTrail") == "true"
-    trails = [
+    seen = [
         trail
-        for trail in account[ActionTrail].trails.values()
-        if (trail["HomeRegion"] == call.region or (shadows and trail["TrailRegion"] == "All"))
-        and (organization or not trail.get("IsOrganizationTrail"))
+        for trail in account[Trails].trails.values()
+        if (trail.home == call.region or (shadows and trail.regions == "All"))
+        and (organization or not trail.organization)
     ]
-    return {"TrailList": trails}
+    return {"TrailList": [trail.described() for trail in seen]}
 
 
 def get_trail_status(account: Account, call: Call) -> dict[str, Any]:
-    """Asked for in the trail's home region alone."""
-    trail = _trail(account, call)
-    if trail["HomeRegion"] != call.region:
-        raise Refusal(404, "TrailNotFoundException", f"Trail {trail['Name']} does not exist.")
-    told = account[ActionTrail].status.get(trail["Name"], {})
-    return {"IsLogging": trail["Status"] == "Enable", **told}
+    trail = at_home(account, call)
+    return {"IsLogging": trail.state == "Enable", **trail.status}
 
 
-def create_trail(account: Account, call: Call) -> dict[str, Any]:
-    name, part = call.need("Name"), account[ActionTrail]
-    if not re.fullmatch(r"[a-z][a-z0-9_-]{5,35}", name):
-        raise Refusal(400, "InvalidTrailNameException", "The trail name is invalid.")
-    if name in part.trails:
-        raise Refusal(400, "TrailAlreadyExistsException", f"Trail {name} already exists.")
-    sent = {key: call.parameters[key] for key in SETTINGS if key in call.parameters}
-    defaults = {"EventRW": "Write", "TrailRegion": "All", "Status": "Fresh", "HomeRegion": call.region}
-    part.trails[name] = {"Name": name, **defaults, **sent}
-    part.made(sent["SlsProjectArn"].rpartition("/")[2], f"actiontrail_{name}")
-    return dict(part.trails[name])
-
-
-def update_trail(account: Account, call: Call) -> dict[str, Any]:
-    trail = _trail(account, call)
-    trail.update({key: call.parameters[key] for key in SETTINGS if key in call.parameters})
-    return dict(trail)
-
-
-def start_logging(account: Account, call: Call) -> dict[str, Any]:
-    _trail(account, call)["Status"] = "Enable"
-    return {}
-
-
-def _trail(account: Account, call: Call) -> dict[str, Any]:
-    name = call.need("Name")
-    if name not in account[ActionTrail].trails:
-        raise Refusal(404, "TrailNotFoundException", f"Trail {name} does not exist.")
-    return account[ActionTrail].trails[name]
+def at_home(account: Account, call: Call) -> Trail:
+    """The trail that the call names; a trail is found in its home region alone."""
+    trail = account[Trails].trails.get(call.need("Name"))
+    if trail is None or trail.home != call.region:
+        raise Refusal(404, "TrailNotFoundException", f"Trail: {call.parameters['Name']} is not found.")
+    return trail
 
 
 PRODUCT = Product(
     "Actiontrail",
     "2020-07-06",
-    {
-        "DescribeTrails": describe_trails,
-        "GetTrailStatus": get_trail_status,
-        "CreateTrail": create_trail,
-        "UpdateTrail": update_trail,
-        "StartLogging": start_logging,
-    },
+    {"DescribeTrails": describe_trails, "GetTrailStatus": get_trail_status},
 )
