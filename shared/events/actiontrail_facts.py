@@ -6,12 +6,11 @@ Facts never judge. Each is worked out when a rule first asks for it: of most eve
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from shared.events import circumstances, exposure, policy
 from shared.events.affected import affected
-from shared.events.lazy_facts import LazyFacts, Work
 from shared.events.leaves import last_name, leaves
 from shared.events.text import text_of
 
@@ -24,7 +23,7 @@ _PUBLIC_ACLS = {"publicread": "public-read", "publicreadwrite": "public-read-wri
 
 def facts_of(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     """The facts of one event; those that say nothing are absent."""
-    return LazyFacts(fields, _WORKED_OUT_BY)
+    return _Facts(fields)
 
 
 def outcome(fields: Mapping[str, Any]) -> str:
@@ -35,6 +34,27 @@ def outcome(fields: Mapping[str, Any]) -> str:
     code = text_of(fields.get("errorCode")).strip().lower()
     message = text_of(fields.get("errorMessage")).strip().lower()
     return "success" if code in _SUCCESS and message in _SUCCESS else "failure"
+
+
+class _Facts(Mapping[str, Any]):
+    """Looks like a dict of facts that are all there already."""
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self._fields = fields
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known |= _WORKED_OUT_BY[name](self._fields)
+        if not self._known[name]:
+            raise KeyError(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in _WORKED_OUT_BY if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _outcome_fact(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +115,7 @@ def _owner(fields: Mapping[str, Any]) -> str:
     return text_of(identity.get("accountId")) if isinstance(identity, Mapping) else ""
 
 
-_WORKED_OUT_BY: Mapping[str, Work] = {
+_WORKED_OUT_BY: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "outcome": _outcome_fact,
     **dict.fromkeys(("opened", "openedPorts", "openedWide"), _opening_facts),
     "worldNetworks": _network_fact,

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any
 
 from shared.events.event import Event, Subject
-from shared.events.oss_facts import FACTS, facts_of, told
+from shared.events.oss_facts import FACTS, Told, facts_of, told_of
 from shared.events.oss_time import request_time
 from shared.events.source import ANY, FieldTree, Source
 
@@ -45,26 +45,25 @@ def is_record(record: Mapping[str, Any]) -> bool:
 
 def read_event(record: dict[str, Any], origin: str, received: datetime) -> Event:
     """The event of one request. `received`: see request_time. Raises ValueError for what is none."""
-    if not told(record, "operation"):
+    told = told_of(record)
+    if not told["operation"]:
         raise ValueError("not a record of OSS's access log: it has no operation")
     return Event(
         source="oss_access",
-        id=_event_id(record),
+        id=_event_id(told),
         time=request_time(record, received),
-        account_id=told(record, "owner_id"),
-        fields={**record, "facts": facts_of(record)},
+        account_id=told["owner_id"],
+        fields={**record, "facts": facts_of(told)},
         origin=origin,
     )
 
 
-def _event_id(record: Mapping[str, Any]) -> str:
+def _event_id(told: Told) -> str:
     """The id of the request; of a deletion of many, one for each object."""
-    request = told(record, "request_id")
+    request = told["request_id"]
     if not request:
-        return _digest(json.dumps(record, sort_keys=True, default=str))
-    if record.get("__topic__") == BATCH_DELETE:
-        return f"{request} {_digest(told(record, 'object'))}"
-    return request
+        return _digest(json.dumps(told, sort_keys=True))
+    return f"{request} {_digest(told['object'])}" if told["__topic__"] == BATCH_DELETE else request
 
 
 def _digest(text: str) -> str:
@@ -73,22 +72,21 @@ def _digest(text: str) -> str:
 
 def _subject(event: Event) -> Subject:
     """Who did what, from where, on which object."""
-    fields, facts = event.fields, facts_of(event.fields)
-    location = told(fields, "bucket_location") or told(fields, "region")
+    told, facts = told_of(event.fields), event.fields["facts"]
     return Subject(
-        actor=_actor(fields, facts),
-        action=f"oss:{told(fields, 'operation')}",
-        address=told(fields, "client_ip"),
-        region=location.removeprefix("oss-"),
+        actor=_actor(told, facts),
+        action=f"oss:{told['operation']}",
+        address=told["client_ip"],
+        region=(told["bucket_location"] or told["region"]).removeprefix("oss-"),
         resource=facts["path"].rstrip("/"),
     )
 
 
-def _actor(fields: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+def _actor(told: Told, facts: Mapping[str, Any]) -> str:
     """`key LTAI… of 2012…`, `role/backup (nightly)`, `user/2012… at the console`, `anonymous`."""
     name, kind, session = facts["identity"], facts["key"], facts.get("session")
     if kind == "permanent" and "role" not in facts:
-        return f"key {name} of {told(fields, 'requester_id') or '?'}"
+        return f"key {name} of {told['requester_id'] or '?'}"
     if session:
         return f"{name} ({session[:64]})"
     return f"{name} at the console" if kind == "console" else name
@@ -98,7 +96,7 @@ OSS_ACCESS = Source(
     name="oss_access",
     logsource={"product": "alibabacloud", "service": "oss_access"},
     fields=FIELDS,
-    indexed=("facts.access", "facts.key", "facts.outcome", "operation", "http_status"),
+    indexed=("facts.root", "facts.signedUrl", "facts.access", "facts.outcome", "facts.key", "operation"),
     read=read_event,
     subject=_subject,
 )

@@ -14,12 +14,9 @@ from typing import Any
 
 from shared.events import geo
 from shared.events.address import plain_address
-from shared.events.lazy_facts import LazyFacts, Work
 from shared.events.oss_operations import access_of, is_by_service, setting_of
 from shared.events.percent import decoded
 from shared.events.text import text_of
-
-Fields = Mapping[str, Any]
 
 GIGABYTE = 10**9
 LONGEST_URI = 4096
@@ -46,53 +43,74 @@ _UNPROVEN = ("invalidaccesskeyid", "signaturedoesnotmatch", "requesttimetooskewe
 _PREFIXES = {4: 24, 6: 48}
 
 
-def facts_of(fields: Fields) -> Mapping[str, Any]:
+class Told(dict[str, str]):
+    """The fields of a record as texts; empty for `-`, and for what it does not have."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def told_of(record: Mapping[str, Any]) -> Told:
+    """What a record tells."""
+    told = Told()
+    for name, value in record.items():
+        text = value if isinstance(value, str) else text_of(value)
+        if text != "-":
+            told[name] = text
+    return told
+
+
+def facts_of(told: Told) -> dict[str, Any]:
     """The facts of one request; those that say nothing are absent."""
-    return LazyFacts(fields, _WORKED_OUT_BY)
+    caller = _caller(told)
+    found = {
+        **_request(told),
+        **_outcome(told),
+        **caller,
+        **_object(told, caller["identity"]),
+        **_place(told),
+        "gigabytes": _gigabytes(told["response_body_length"], told["request_id"]),
+        "userAgent": next(filter(None, (told[name] for name in _USER_AGENTS)), ""),
+    }
+    return {name: value for name, value in found.items() if value}
 
 
-def told(fields: Fields, name: str) -> str:
-    """A field as text; empty for `-`."""
-    text = text_of(fields.get(name)).strip()
-    return "" if text == "-" else text
-
-
-def _request(fields: Fields) -> dict[str, Any]:
+def _request(told: Told) -> dict[str, Any]:
     """`access`, `setting`, `uri` and `parameters`: what was asked for."""
-    operation, (path, query) = told(fields, "operation"), _address(fields)
+    operation, (path, query) = told["operation"], _address(told)
     names = [decoded(part.partition("=")[0], 60).lower() for part in query.split("&")[:100] if part]
     setting = setting_of(operation, names)
-    access = access_of(operation, told(fields, "http_method"), bool(told(fields, "object")), setting)
+    access = access_of(operation, told["http_method"], bool(told["object"]), setting)
     return {"access": access, "setting": setting, "uri": decoded(path), "parameters": names}
 
 
-def _address(fields: Fields) -> tuple[str, str]:
+def _address(told: Told) -> tuple[str, str]:
     """The path and the query of the request's address, each still encoded as the client did it."""
-    raw = told(fields, "request_uri")[:LONGEST_URI]
+    raw = told["request_uri"][:LONGEST_URI]
     if not raw.startswith("/"):  # encoded once more, as a whole
         raw = decoded(raw, LONGEST_URI)
     path, _, query = raw.partition("?")
     return path, query
 
 
-def _outcome(fields: Fields) -> dict[str, Any]:
+def _outcome(told: Told) -> dict[str, Any]:
     """`outcome`: success, denied or failed; `unproven`: the request may be by somebody without the secret."""
-    status, code = told(fields, "http_status"), told(fields, "error_code").lower()
+    status, code = told["http_status"], told["error_code"].lower()
     is_denied = (status in ("401", "403") and code not in _NOT_DENIED) or code in _DENIED_CODES
     is_fine = status[:1] in ("2", "3") if status else not code
     outcome = "denied" if is_denied else "success" if is_fine else "failed"
     return {"outcome": outcome, "unproven": code in _UNPROVEN}
 
 
-def _caller(fields: Fields) -> dict[str, Any]:
+def _caller(told: Told) -> dict[str, Any]:
     """`key`: the kind of key; `identity`: who, under one name for all sessions; `role` and `session`.
 
     extend_information is `requesterParentId,roleName,roleSessionName,roleOwnerId`, and may grow at its end.
     """
-    key_id, requester = told(fields, "access_id"), told(fields, "requester_id")
-    parent, role, session, role_owner = _extended(fields)
+    key_id, requester = told["access_id"], told["requester_id"]
+    parent, role, session, role_owner = _extended(told)
     kind = _KINDS.get(key_id[:3], "permanent") if key_id else "unknown" if requester else "anonymous"
-    owner, account = told(fields, "owner_id"), role_owner or parent
+    owner, account = told["owner_id"], role_owner or parent
     return {
         "key": kind,
         "identity": _identity(kind, key_id, requester, role),
@@ -100,7 +118,7 @@ def _caller(fields: Fields) -> dict[str, Any]:
         "session": session,
         "root": kind == "permanent" and not role and requester != "" and requester == owner,
         "otherAccount": account if owner and account != owner else "",
-        "signedUrl": told(fields, "sign_type").lower().startswith(("urisign", "uri_sign")),
+        "signedUrl": told["sign_type"].lower().startswith(("urisign", "uri_sign")),
     }
 
 
@@ -116,44 +134,44 @@ def _identity(kind: str, key_id: str, requester: str, role: str) -> str:
     return name.partition(" ")[0][:128]
 
 
-def _extended(fields: Fields) -> tuple[str, str, str, str]:
-    parts = told(fields, "extend_information").split(",")[:4]
+def _extended(told: Told) -> tuple[str, str, str, str]:
+    parts = told["extend_information"].split(",")[:4]
     parent, role, session, owner = (("" if p.strip() == "-" else p.strip()) for p in (parts + [""] * 4)[:4])
     return parent, role, session, owner
 
 
-def _object(fields: Fields) -> dict[str, Any]:
+def _object(told: Told, identity: str) -> dict[str, Any]:
     """`object`: its name, decoded; `path`: bucket and object, or the prefix that a listing asks for; `use`:
     who and what, as the lists of sensitive buckets have it."""
-    name = decoded(told(fields, "object"))
-    path = f"{told(fields, 'bucket')}/{name or _prefix(fields)}"
-    return {"object": name, "path": path, "use": f"{_caller(fields)['identity']} {path}"}
+    name = decoded(told["object"])
+    path = f"{told['bucket']}/{name or _prefix(told)}"
+    return {"object": name, "path": path, "use": f"{identity} {path}"}
 
 
-def _prefix(fields: Fields) -> str:
+def _prefix(told: Told) -> str:
     """The `prefix` of a listing."""
-    parts = (part.partition("=") for part in _address(fields)[1].split("&"))
+    parts = (part.partition("=") for part in _address(told)[1].split("&"))
     return next((decoded(value) for name, _, value in parts if name == "prefix"), "")
 
 
-def _place(fields: Fields) -> dict[str, Any]:
-    """`network`: the VPC, or the /24 or /48 of a public address; `country`; `via`: internet, vpc, intranet, or
-    what OSS calls the request (`cdn`, `lifecycle`); `byService`: no client asked.
+def _place(told: Told) -> dict[str, Any]:
+    """`network`: the VPC, or the /24 or /48 of a public address; `country`; `via`: internet, vpc, intranet,
+    or what OSS calls the request (`cdn`, `lifecycle`); `byService`: no client asked.
 
     A thief in a VPC of the same region shows a private address like everybody's, but another VPC.
     """
-    address, sync = told(fields, "client_ip"), told(fields, "sync_request").lower()
+    address, sync = told["client_ip"], told["sync_request"].lower()
     is_public = bool(geo.network_of(address))
     return {
-        "network": told(fields, "vpc_id") or (_network(address) if is_public else ""),
+        "network": told["vpc_id"] or (_network(address) if is_public else ""),
         "country": geo.country_of(address),
-        "via": sync or ("vpc" if _is_vpc(fields) else "internet" if is_public else "intranet"),
-        "byService": sync in _BY_ITSELF or is_by_service(told(fields, "operation")),
+        "via": sync or ("vpc" if _is_vpc(told) else "internet" if is_public else "intranet"),
+        "byService": sync in _BY_ITSELF or is_by_service(told["operation"]),
     }
 
 
-def _is_vpc(fields: Fields) -> bool:
-    return any(told(fields, name) not in ("", "0") for name in ("vpc_id", "vpc_addr"))
+def _is_vpc(told: Told) -> bool:
+    return any(told[name] not in ("", "0") for name in ("vpc_id", "vpc_addr"))
 
 
 @lru_cache(maxsize=16384)
@@ -163,32 +181,19 @@ def _network(address: str) -> str:
     return str(ip_network(f"{plain}/{_PREFIXES[6 if ':' in plain else 4]}", strict=False))
 
 
-def _amounts(fields: Fields) -> dict[str, Any]:
-    """`gigabytes` that a response carried.
+def _gigabytes(length: str, request_id: str) -> int:
+    """The `gigabytes` that a response of so many bytes carried.
 
     A remainder counts as one gigabyte for as many requests in a thousand as it has megabytes, told by a
     digest of their ids: so many small responses add up to what they carried, and few are to be remembered.
     """
-    length = told(fields, "response_body_length")
     size = int(length) if length.isascii() and length.isdigit() and len(length) < 16 else 0
     whole, remainder = divmod(size, GIGABYTE)
-    draw = blake2b(told(fields, "request_id").encode("utf-8", "backslashreplace"), digest_size=8)
-    return {"gigabytes": whole + (int.from_bytes(draw.digest(), "big") * GIGABYTE >> 64 < remainder)}
+    draw = blake2b(request_id.encode("utf-8", "backslashreplace"), digest_size=8).digest()
+    return whole + (int.from_bytes(draw, "big") * GIGABYTE >> 64 < remainder)
 
 
-def _user_agent(fields: Fields) -> dict[str, Any]:
-    """`userAgent`, of three spellings: CloudLens's, the older console's, the Log Audit Service's."""
-    return {"userAgent": next(filter(None, (told(fields, name) for name in _USER_AGENTS)), "")}
-
-
-_WORKED_OUT_BY: Mapping[str, Work] = {
-    **dict.fromkeys(("access", "setting", "uri", "parameters"), _request),
-    **dict.fromkeys(("outcome", "unproven"), _outcome),
-    **dict.fromkeys(("key", "identity", "role", "session", "root", "otherAccount", "signedUrl"), _caller),
-    **dict.fromkeys(("object", "path", "use"), _object),
-    **dict.fromkeys(("network", "country", "via", "byService"), _place),
-    "gigabytes": _amounts,
-    "userAgent": _user_agent,
-}
-
-FACTS = tuple(_WORKED_OUT_BY)
+FACTS = (
+    "access setting uri parameters outcome unproven key identity role session root otherAccount signedUrl"
+    " object path use network country via byService gigabytes userAgent"
+).split()

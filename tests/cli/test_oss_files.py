@@ -10,8 +10,8 @@ import pytest
 LINE = (
     '{address} - - [23/Nov/2026:20:00:{second:02} +0800] "{method} /{name} HTTP/1.1" {status} 512 127 "-"'
     ' "curl/8.5" "shop.oss-cn-hangzhou.aliyuncs.com" "65AF5037D2F5E3C2A4E6DF{second:02X}" "true"'
-    ' "{requester}" "{operation}" "shop" "{name}" 512 88 "{error}" 302 "1234567890123456" - "-" "standard" "-" "-"'
-    ' "{key}" "acs:oss:::shop"'
+    ' "{requester}" "{operation}" "shop" "{name}" 512 88 "{error}" 302 "1234567890123456" - "-" "standard"'
+    ' "-" "-" "{key}" "acs:oss:::shop"'
 )
 USUAL = {
     "address": "203.0.113.7",

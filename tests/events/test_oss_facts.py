@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from shared.events.oss_facts import facts_of
+from shared.events.oss_facts import facts_of, told_of
 from shared.events.oss_operations import access_of, setting_of
 from shared.events.percent import MOST, decoded
 
 
 def facts(**fields: Any) -> dict[str, Any]:
-    return dict(facts_of({"bucket": "shop", "operation": "GetObject", **fields}))
+    return facts_of(told_of({"bucket": "shop", "operation": "GetObject", **fields}))
 
 
 @pytest.mark.parametrize(
