@@ -40,6 +40,9 @@ _NOT_DENIED = ("invalidobjectstate", "requesttimetooskewed")
 """Answered with 403, too: an archived object that is not restored, a clock that is wrong."""
 _UNPROVEN = ("invalidaccesskeyid", "signaturedoesnotmatch", "requesttimetooskewed", "invalidsecuritytoken")
 """Anybody can write somebody's key id into a request; only its secret proves the key."""
+_SIGNED_URLS = ("urisign", "uri_sign4")
+_SIGNATURES = frozenset(("signature", "x-oss-signature"))
+"""Parameters of a signed URL, of version 1 and of version 4."""
 _PREFIXES = {4: 24, 6: 48}
 
 
@@ -76,12 +79,19 @@ def facts_of(told: Told) -> dict[str, Any]:
 
 
 def _request(told: Told) -> dict[str, Any]:
-    """`access`, `setting`, `uri` and `parameters`: what was asked for."""
+    """`access`, `setting`, `uri` and `parameters`: what was asked for; `signedUrl`: by an address that carries
+    its signature; OSS's own files show that by the parameters alone."""
     operation, (path, query) = told["operation"], _address(told)
     names = [decoded(part.partition("=")[0], 60).lower() for part in query.split("&")[:100] if part]
     setting = setting_of(operation, names)
     access = access_of(operation, told["http_method"], bool(told["object"]), setting)
-    return {"access": access, "setting": setting, "uri": decoded(path), "parameters": names}
+    return {
+        "access": access,
+        "setting": setting,
+        "uri": decoded(path),
+        "parameters": names,
+        "signedUrl": told["sign_type"].lower() in _SIGNED_URLS or not _SIGNATURES.isdisjoint(names),
+    }
 
 
 def _address(told: Told) -> tuple[str, str]:
@@ -118,7 +128,6 @@ def _caller(told: Told) -> dict[str, Any]:
         "session": session,
         "root": kind == "permanent" and not role and requester != "" and requester == owner,
         "otherAccount": account if owner and account != owner else "",
-        "signedUrl": told["sign_type"].lower().startswith(("urisign", "uri_sign")),
     }
 
 

@@ -207,6 +207,8 @@ def test_columns_that_are_added_later_and_those_that_older_lines_lack_do_no_harm
         LINE.replace('"curl/8.5"', '"curl" "x" "-" "forged"'),
         LINE.replace("65AF5037D2F5E3C2A4E6DF01", "not an id"),
         '"' * 100_000,
+        "203.0.113.7 " + "[ " * 1_000_000,
+        "203.0.113.7 " + '"\\" ' * 500_000,
         "[" * 100_000,
     ],
 )

@@ -220,10 +220,19 @@ def test_a_listing_is_of_the_prefix_that_it_asks_for(uri: str, path: str) -> Non
     assert facts(operation="GetBucket", object="-", request_uri=uri)["path"] == path
 
 
-@pytest.mark.parametrize("sign", ["UriSign", "URI_SIGN4"])
-def test_a_signed_url(sign: str) -> None:
-    assert facts(sign_type=sign)["signedUrl"] is True
-    assert "signedUrl" not in facts(sign_type="NORMAL_SIGN4")
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"sign_type": "UriSign"},
+        {"sign_type": "URI_SIGN4"},
+        {"request_uri": "/a?OSSAccessKeyId=LTAI5t1&Expires=1&Signature=abc%3D"},
+        {"request_uri": "/a?x-oss-signature-version=OSS4-HMAC-SHA256&x-oss-signature=abc"},
+    ],
+)
+def test_a_signed_url(fields: dict[str, str]) -> None:
+    assert facts(**fields)["signedUrl"] is True
+    assert "signedUrl" not in facts(sign_type="NORMAL_SIGN4", request_uri="/a?x-oss-process=image")
+    assert "abc" not in str(facts(**fields)), "no fact holds a signature"
 
 
 def test_small_responses_add_up_to_the_gigabytes_that_they_carried() -> None:
