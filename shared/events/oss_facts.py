@@ -79,8 +79,8 @@ def facts_of(told: Told) -> dict[str, Any]:
 
 
 def _request(told: Told) -> dict[str, Any]:
-    """`access`, `setting`, `uri` and `parameters`: what was asked for; `signedUrl`: by an address that carries
-    its signature; OSS's own files show that by the parameters alone."""
+    """`access`, `setting`, `uri` and `parameters`: what was asked for; `signedUrl`: by an address with its
+    signature in it, which OSS's own files show by the parameters alone."""
     operation, (path, query) = told["operation"], _address(told)
     names = [decoded(part.partition("=")[0], 60).lower() for part in query.split("&")[:100] if part]
     setting = setting_of(operation, names)
