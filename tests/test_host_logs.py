@@ -32,14 +32,15 @@ class Hosts:
 
     sls: LocalSls
 
-    def write(self, path: str, *lines: str, host: str = "web-01", start: int = 0) -> None:
-        """One log group: lines appended to a file of a host, with the tags and meta data of the agent."""
+    def write(self, path: str, *lines: str, host: str = "web-01", start: int = 0, topic: str = "") -> None:
+        """One log group: lines appended to a file of a host, with the tags and meta data of the agent. The
+        topic is that of the host's machine group."""
         tags = {"__path__": path, "__hostname__": host, "__inode__": "77", "__user_defined_id__": "linux"}
         records = [
             (int(NOW.timestamp()), {"content": line, "__file_offset__": str(start + number)})
             for number, line in enumerate(lines)
         ]
-        self.sls.append(PROJECT, HOSTS, records, source="192.0.2.10", tags=tags)
+        self.sls.append(PROJECT, HOSTS, records, topic=topic, source="192.0.2.10", tags=tags)
 
     def judge(self, **orders: Any) -> TriggerRunner:
         """The trigger runs until nothing is new."""
@@ -138,6 +139,12 @@ def test_logs_of_many_kinds_and_hosts_side_by_side(hosts: Hosts) -> None:
     assert hosts.rules == ["authorized-key-added", "host-admin-group-member-added", "nginx-critical"]
     told = " ".join(alert["summary"] for alert in hosts.alerts)
     assert all(host in told for host in ("db-01", "web-02", "app-01"))
+
+
+def test_a_host_of_the_bastions_machine_group_is_judged_as_one_whatever_its_name(hosts: Hosts) -> None:
+    hosts.write("/var/log/auth.log", at(30, ACCEPTED), topic="bastion")
+    hosts.judge()
+    assert hosts.rules == ["bastion-password-login", "bastion-root-login"]
 
 
 def test_osquery_as_logtails_json_parser_leaves_it(hosts: Hosts) -> None:

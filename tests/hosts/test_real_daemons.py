@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from subprocess import DEVNULL
 
 import pytest
 
@@ -61,17 +62,17 @@ def watch(tmp_path: Path) -> Watch:
                 *map(str, logs),
             ]
             environment = {**os.environ, "HOOK": SECRET, "XDG_STATE_HOME": str(tmp_path / "state")}
+            said = tmp_path / "watch.err"
             process = subprocess.Popen(
-                command, cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+                command, cwd=HERE, env=environment, stdout=DEVNULL, stderr=said.open("w")
             )
-            assert process.stderr is not None
-            while b"watching" not in (said := process.stderr.readline()):
-                assert said, "watch ended"
             try:
+                wait_for(lambda: "watching" in said.read_text(), "watch")
                 yield endpoint
             finally:
                 process.send_signal(signal.SIGINT)
-                process.communicate(timeout=20)
+                process.wait(timeout=20)
+                print(said.read_text())  # pytest shows it if the test fails
 
     return watching
 
