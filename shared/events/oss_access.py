@@ -58,12 +58,25 @@ def read_event(record: dict[str, Any], origin: str, received: datetime) -> Event
     )
 
 
+def is_metering(record: Mapping[str, Any]) -> bool:
+    """Whether a record is of an hour's amounts and of no request, whether or not its topic came along."""
+    is_unsaid = not record.get("__topic__") and "operation" not in record
+    return record.get("__topic__") == METERING or (is_unsaid and not _METERED.isdisjoint(record))
+
+
+_METERED = frozenset(("metering_datetime", "get_request", "put_request", "storage"))
+
+
 def _event_id(told: Told) -> str:
-    """The id of the request; of a deletion of many, one for each object."""
-    request = told["request_id"]
+    """The id of the request; of a deletion of many, one for each object: the request itself names none."""
+    request, name = told["request_id"], told["object"]
     if not request:
         return _digest(json.dumps(told, sort_keys=True))
-    return f"{request} {_digest(told['object'])}" if told["__topic__"] == BATCH_DELETE else request
+    is_batch = told["__topic__"] == BATCH_DELETE or told["operation"].lower() in _OF_MANY
+    return f"{request} {_digest(name)}" if is_batch and name else request
+
+
+_OF_MANY = ("deleteobjects", "deletemultipleobjects")
 
 
 def _digest(text: str) -> str:

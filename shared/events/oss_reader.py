@@ -10,7 +10,7 @@ from typing import Any
 from shared.events import oss_dump
 from shared.events.decode import Unreadable, decode
 from shared.events.event import Event
-from shared.events.oss_access import METERING, OSS_ACCESS, is_record
+from shared.events.oss_access import METERING, OSS_ACCESS, is_metering, is_record
 
 
 class OssReader:
@@ -46,7 +46,7 @@ class OssReader:
     def _records(self, record: Any, origin: str, received: datetime) -> Iterator[Event | Unreadable]:
         if not isinstance(record, dict):
             yield Unreadable("not a record of OSS's access log: no object", record)
-        elif record.get("__topic__") == METERING:
+        elif is_metering(record):
             self._metering[METERING] += 1
         else:
             try:
