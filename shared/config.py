@@ -15,6 +15,7 @@ from shared.detection.tuning import tune
 from shared.events.sources import SOURCES
 from shared.events.text import text_of
 from shared.located import ConfigError, Problem, read_yaml
+from shared.spelling import nearest
 
 HERE = Path(__file__).resolve().parent.parent
 """The checkout, or on Function Compute the root of the package."""
@@ -62,14 +63,14 @@ def load_telling(directory: Path) -> AlertsConfig:
 def _read_telling(config: AlertsConfig) -> None:
     config.routing = _read_routing(config)
     templates = sorted(config.directory.glob("templates/*.j2"))
-    config.templates = {path.stem: _text(path) for path in templates}
+    config.templates = {path.stem: path.read_text("utf-8", "replace") for path in templates}
 
 
 def _read_lists(config: AlertsConfig) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each `lists/name.yml`: a flat YAML list."""
     for path in _yaml_files(config.directory / "lists"):
         try:
-            data = read_yaml(_text(path), _shown(config, path)).data
+            data = read_yaml(_text(path, _shown(config, path)), _shown(config, path)).data
         except ConfigError as error:
             config.problems += error.problems
             continue
@@ -87,12 +88,13 @@ def _read_rules(config: AlertsConfig) -> Iterator[Rule]:
     for path in _yaml_files(config.directory / "rules"):
         shown = _shown(config, path)
         try:
-            rule = load_rule(_text(path), shown, SOURCES.values(), config.lists)
+            written = _text(path, shown)
+            rule = load_rule(written, shown, SOURCES.values(), config.lists)
         except ConfigError as error:
             config.problems += error.problems
             continue
         taken = [
-            Problem(shown, 1, f"{kind} '{key}' is already taken by {seen[key]}")
+            Problem(shown, _line_of(kind, written), f"{kind} '{key}' is already taken by {seen[key]}")
             for kind, key, seen in (("name", rule.name, names), ("id", rule.id, ids))
             if seen.setdefault(key, shown) != shown
         ]
@@ -100,7 +102,9 @@ def _read_rules(config: AlertsConfig) -> Iterator[Rule]:
             config.problems += taken
             continue
         if not (config.directory / rule.runbook).is_file():
-            config.problems.append(Problem(shown, 1, f"runbook '{rule.runbook}' does not exist"))
+            there = [f"runbooks/{file.name}" for file in config.directory.glob("runbooks/*.md")]
+            text = f"runbook '{rule.runbook}' does not exist{nearest(rule.runbook, there)}"
+            config.problems.append(Problem(shown, _line_of("runbook", written), text))
         yield rule
 
 
@@ -109,7 +113,7 @@ def _tuned(config: AlertsConfig) -> list[Rule]:
     if not path.exists():
         return config.shipped
     try:
-        document = read_yaml(_text(path), _shown(config, path))
+        document = read_yaml(_text(path, _shown(config, path)), _shown(config, path))
     except ConfigError as error:
         config.problems += error.problems
         return config.shipped
@@ -127,7 +131,7 @@ def _read_routing(config: AlertsConfig) -> Routing | None:
         config.problems.append(Problem(_shown(config, path), 1, "missing: nobody would hear of any alert"))
         return None
     try:
-        document = read_yaml(_text(path), _shown(config, path))
+        document = read_yaml(_text(path, _shown(config, path)), _shown(config, path))
         routing = load_routing(document)
     except ConfigError as error:
         config.problems += error.problems
@@ -142,8 +146,19 @@ def _yaml_files(directory: Path) -> list[Path]:
     return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")
+def _text(path: Path, shown: str) -> str:
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError([Problem(shown, line, "not UTF-8; save the file as UTF-8")]) from None
+
+
+def _line_of(key: str, text: str) -> int:
+    """The first line of a rule file that gives `key`; 1 where none does, as for a name."""
+    lines = enumerate(text.split("\n"), 1)
+    return next((number for number, line in lines if line.lstrip().startswith(f"{key}:")), 1)
 
 
 def _shown(config: AlertsConfig, path: Path) -> str:

@@ -10,6 +10,9 @@ import yaml
 
 Path = tuple[str | int, ...]
 
+MOST_VALUES = 100_000
+"""A document of more keys and values is no file that people edit: aliases of aliases make millions."""
+
 
 class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
     """Safe YAML as pySigma reads it, but dates stay text: an event's `eventTime` is a string."""
@@ -82,8 +85,13 @@ _NOT_TEXT = {"tag:yaml.org,2002:bool": "true or false", "tag:yaml.org,2002:null"
 
 
 def _walk(node: yaml.Node, path: Path, document: Document) -> Iterator[Problem]:
-    """Note the lines below `node`; yield a Problem for each key that stands twice in its map."""
+    """Note the lines below `node`; yield a Problem for each key that stands twice in its map.
+
+    Raises ValueError where they are more than MOST_VALUES.
+    """
     document.lines.setdefault(path, node.start_mark.line + 1)
+    if len(document.lines) > MOST_VALUES:
+        raise ValueError(f"more than {MOST_VALUES} values; are there aliases of aliases?")
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             inner = (*path, str(key.value))

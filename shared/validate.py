@@ -48,7 +48,8 @@ def _problem(document: Document, path: Path, model: type[BaseModel], detail: Any
             str(detail["input"]), [word.strip("' ") for word in expected.replace(" or ", ",").split(",")]
         )
     else:
-        text = f"'{name}': {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+        reason = detail["msg"].removeprefix("Value error, ")
+        text = f"'{name}': {reason[:1].lower()}{reason[1:]}"
     return document.problem((*path, *where), text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -90,8 +91,25 @@ def test_a_rule_whose_id_is_taken_is_told_and_left_out(alerts: Path) -> None:
 def test_a_rule_without_its_runbook_is_told_and_in_force(alerts: Path) -> None:
     (alerts / "runbooks" / "x.md").unlink()
     config = load_alerts(alerts)
-    assert told(config) == ["alerts/rules/trail-stopped.yml:1: runbook 'runbooks/x.md' does not exist"]
+    (problem,) = told(config)
+    assert problem.startswith("alerts/rules/trail-stopped.yml:")
+    assert not problem.startswith("alerts/rules/trail-stopped.yml:1:")
+    assert problem.endswith("runbook 'runbooks/x.md' does not exist")
     assert names(config) == ["trail-stopped"]
+
+
+def test_a_file_that_is_not_utf8_is_told_with_its_line(alerts: Path) -> None:
+    path = alerts / "rules" / "trail-stopped.yml"
+    path.write_bytes(path.read_bytes().replace(b"\ntests:", b"\n# caf\xe9\ntests:"))
+    (problem,) = told(load_alerts(alerts))
+    assert re.fullmatch(
+        r"alerts/rules/trail-stopped.yml:[0-9]{2}: not UTF-8; save the file as UTF-8", problem
+    )
+
+
+def test_a_folder_without_rules_is_told(alerts: Path) -> None:
+    (alerts / "rules" / "trail-stopped.yml").unlink()
+    assert any("no rules: not one .yml file" in problem for problem in told(load_alerts(alerts)))
 
 
 def test_both_endings_of_yaml_files_are_read_and_what_editors_leave_behind_is_not(alerts: Path) -> None:

@@ -72,3 +72,9 @@ def test_dates_stay_text() -> None:
         "a": "2026-01-01",
         "b": "2026-01-01T00:00:00Z",
     }
+
+
+def test_aliases_of_aliases_take_no_time() -> None:
+    levels = "".join(f"l{n}: &l{n} [{','.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 9))
+    with pytest.raises(ConfigError, match="aliases of aliases"):
+        read_yaml("l0: &l0 x\n" + levels, "bomb.yml")

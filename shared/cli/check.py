@@ -11,7 +11,7 @@ import os
 from shared.alerting.receivers import KINDS, build_targets
 from shared.alerting.templates import problems_of
 from shared.config import AlertsConfig, load_alerts
-from shared.detection.testing import run_tests
+from shared.detection.testing import Failure, run_tests
 from shared.events.sources import SOURCES
 
 
@@ -25,7 +25,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 when all is well, 1 when something is broken."""
     config = load_alerts(options.alerts)
-    failures = [f"{f.rule.name}: test '{f.test.name}' {f.text}" for f in run_tests(config.shipped, SOURCES)]
+    failures = [
+        f"{_where(config, f)}: test '{f.test.name}' {f.text}" for f in run_tests(config.shipped, SOURCES)
+    ]
     warnings, errors = _channels(config)
     broken = [*map(str, config.problems), *failures, *(errors + warnings if options.channels else errors)]
     for line in broken:
@@ -36,6 +38,15 @@ def run(options: argparse.Namespace) -> int:
     off = len(config.shipped) - len(config.rules)
     print(f"{len(config.shipped)} rules ({off} switched off), {tests} tests: {_verdict(broken)}")
     return 1 if broken else 0
+
+
+def _where(config: AlertsConfig, failure: Failure) -> str:
+    """The file of a test that failed, and the line with its name; the rule's name where there is none."""
+    for path in (config.directory / "rules").rglob(f"{failure.rule.name}.y*ml"):
+        for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
+            if line.lstrip("- ").startswith("name:") and failure.test.name in line:
+                return f"{config.directory.name}/{path.relative_to(config.directory)}:{number}"
+    return failure.rule.name
 
 
 def _verdict(broken: list[str]) -> str:

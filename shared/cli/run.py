@@ -19,7 +19,7 @@ from shared.alerting.outbox import SqliteOutbox
 from shared.alerting.receivers import Target, Targets
 from shared.alerting.routes import Routing
 from shared.cli.inputs import read
-from shared.cli.loading import load_or_complain, new_detector
+from shared.cli.loading import load_what_is_sound, new_detector
 from shared.cli.show import terminal, totals
 from shared.state.sqlite import SqliteStore
 
@@ -40,8 +40,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0; 2 when alerts/ is broken."""
-    config = load_or_complain(options.alerts)
+    """0; 2 when something in alerts/ is broken (the rest judges)."""
+    config = load_what_is_sound(options.alerts)
     if config is None or config.routing is None:
         return 2
     received = datetime.now(timezone.utc)
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     desk.show()
     print(totals(detector.tally))
     print(NEXT)
-    return 0
+    return 2 if config.problems else 0
 
 
 class Screen:

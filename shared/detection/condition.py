@@ -89,6 +89,8 @@ class _Parser:
 
     def selection(self, name: str) -> Node:
         if name not in self._selections:
+            if name.lower() in _KEYWORDS or name == ")":
+                raise ValueError(f"expected a selection but found '{name}'")
             raise ValueError(f"no selection '{name}'{nearest(name, (*self._selections, *_KEYWORDS))}")
         self.used.add(name)
         return self._selections[name]

@@ -66,10 +66,10 @@ def endswith(value: Any) -> Test:
     return lambda text: text.lower().endswith(wanted)
 
 
-def regex(value: Any) -> Test:
+def regex(value: Any, flags: int = 0) -> Test:
     """The regular expression `value` is found in the text; case counts, unless it says `(?i)`."""
     try:
-        pattern = re.compile(_not_empty(value))
+        pattern = re.compile(_not_empty(value), flags)
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"'{value}' is not a regular expression: {error}") from None
     return lambda text: pattern.search(text) is not None
@@ -116,7 +116,10 @@ BUILDERS: dict[str, Builder] = {
     "lte": comparison(operator.le),
 }
 
-WORDS = (*BUILDERS, "exists", "all", "expand")
+FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+"""Words that may stand behind `re`."""
+
+WORDS = (*BUILDERS, "exists", "all", "expand", *FLAGS)
 """Every modifier that a rule may use; any other is a load error."""
 
 

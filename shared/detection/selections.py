@@ -64,10 +64,13 @@ def build_item(key: str, value: Any, check_field: FieldCheck, lists: Lists) -> I
 def _check_words(words: list[str]) -> None:
     for word in words:
         if word not in modifiers.WORDS:
-            raise ValueError(f"unknown modifier '{word}'{nearest(word, modifiers.WORDS)}")
-    tests = [word for word in words if word not in ("all", "expand")]
+            known = nearest(word, modifiers.WORDS) or f"; there are {', '.join(modifiers.WORDS)}"
+            raise ValueError(f"unknown modifier '{word}'{known}")
+    tests = [word for word in words if word not in ("all", "expand", *modifiers.FLAGS)]
     if len(tests) > 1:
         raise ValueError(f"'{'|'.join(tests)}': one test at a time; use two lines joined by the condition")
+    if tests != ["re"] and (flags := [word for word in words if word in modifiers.FLAGS]):
+        raise ValueError(f"'{flags[0]}' is a flag of 're' alone")
 
 
 def _values(value: Any, words: list[str], lists: Lists) -> list[Any]:
@@ -76,7 +79,12 @@ def _values(value: Any, words: list[str], lists: Lists) -> list[Any]:
         raise ValueError("an empty list of values never matches")
     if any(isinstance(v, (Mapping, list)) for v in values):
         raise ValueError("a value is a text, a number, true, false or null, or a flat list of those")
-    return [x for v in values for x in _expanded(str(v), lists)] if "expand" in words else values
+    if "expand" in words:
+        return [x for v in values for x in _expanded(str(v), lists)]
+    for text in values:
+        if isinstance(text, str) and text[:1] == text[-1:] == "%" and text.strip("%") in lists:
+            raise ValueError(f"'{text}' names a list; write '|expand' behind the field")
+    return values
 
 
 def _expanded(placeholder: str, lists: Lists) -> tuple[str, ...]:
@@ -100,9 +108,17 @@ def _test(words: list[str], values: list[Any]) -> tuple[Callable[[Any], bool], f
     if word and None in values:
         raise ValueError(f"'{word}' takes no null")
     combine = all if "all" in words else any
-    build = modifiers.BUILDERS.get(word, modifiers.equals)
+    build = _builder(word, words)
     tests = [_is_null if value is None else _any_element(build(value)) for value in values]
     return (lambda value: combine(test(value) for test in tests)), None
+
+
+def _builder(word: str, words: list[str]) -> modifiers.Builder:
+    """The builder of a test, flags of a regular expression included."""
+    flags = sum(modifiers.FLAGS[flag] for flag in {*words} & modifiers.FLAGS.keys())
+    if word == "re" and flags:
+        return lambda value: modifiers.regex(value, flags)
+    return modifiers.BUILDERS.get(word, modifiers.equals)
 
 
 def _is_special(value: Any) -> bool:

@@ -48,7 +48,13 @@ def run_test(rule: Rule, test: RuleTest, source: Source) -> str:
     if alerts == test.fires if type(test.fires) is int else bool(alerts) == test.fires:
         return ""
     decided = "; ".join(f"{r.text} (found {r.found!r})" for r in rule.reasons(events[-1]))
-    return f"gave {alerts} alert(s): {decided}"
+    return f"should {_wanted(test.fires)}, and gave {alerts} alert(s): {decided}"
+
+
+def _wanted(fires: bool | int) -> str:
+    if type(fires) is int:
+        return f"give {fires}"
+    return "fire" if fires else "not fire"
 
 
 def test_events(rule: Rule, test: RuleTest, source: Source) -> list[Event]:

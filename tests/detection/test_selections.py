@@ -100,6 +100,16 @@ CASES: list[tuple[Any, list[dict[str, Any]], list[dict[str, Any]]]] = [
         [{"sourceIpAddress": "1.1.1.1"}],
     ),
     ({"userIdentity.userName|expand": ["%nobody%"]}, [], [{"userIdentity": {"userName": "eve"}}, {}]),
+    (
+        {"eventName|re|i": "^stop"},
+        [{"eventName": "StopLogging"}],
+        [{"eventName": "x\nstop"}],
+    ),
+    (
+        {"eventName|re|m|s": "^stop.+x$"},
+        [{"eventName": "a\nstop\nx"}],
+        [{"eventName": "a\nStop\nx"}],
+    ),
 ]
 
 
@@ -124,7 +134,14 @@ def test_a_selection_matches_what_sigma_says(definition: Any, matching: list[Any
             "unknown modifier 'contain'; did you mean 'contains'?",
             ("eventName|contain",),
         ),
-        ({"eventName|base64": "x"}, "unknown modifier 'base64'", ("eventName|base64",)),
+        (
+            {"eventName|base64": "x"},
+            "unknown modifier 'base64'; there are contains, startswith",
+            ("eventName|base64",),
+        ),
+        ({"eventName|contains|i": "x"}, "'i' is a flag of 're' alone", ("eventName|contains|i",)),
+        ({"eventName": "%admins%"}, "'%admins%' names a list; write '|expand'", ("eventName",)),
+        ({"eventName|i": "x"}, "'i' is a flag of 're' alone", ("eventName|i",)),
         ({"eventName|": "x"}, "unknown modifier ''", ("eventName|",)),
         ({"eventName|contains|re": "x"}, "one test at a time", ("eventName|contains|re",)),
         ({"evntName": "x"}, "no field 'evntName'; did you mean 'eventName'?", ("evntName",)),
