@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from deploy.bootstrap.cloud import Cloud, CloudError
 from deploy.bootstrap.plan import WORK, Found, Resource, Step, Verb
@@ -28,22 +29,25 @@ class StepError(Exception):
 def apply(
     steps: Sequence[Step],
     cloud: Cloud,
-    told: Callable[[Step], None] = lambda step: None,
+    told: Callable[[str, Step], None] = lambda state, step: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> list[Step]:
-    """Do the steps that are work; those done. `told` hears of each one done. Raises StepError."""
+    """Do the steps that are work; those done. `told` hears of each one that is `done`, or `waits` for what it
+    stands on. Raises StepError."""
     done: list[Step] = []
     for step in (step for step in steps if step.verb in WORK):
         try:
-            _until_settled(step, cloud, sleep)
+            _until_settled(step, cloud, partial(told, "waits", step), sleep)
         except CloudError as error:
             raise StepError(step, error, done) from error
         done.append(step)
-        told(step)
+        told("done", step)
     return done
 
 
-def _until_settled(step: Step, cloud: Cloud, sleep: Callable[[float], None]) -> None:
+def _until_settled(
+    step: Step, cloud: Cloud, waits: Callable[[], None], sleep: Callable[[float], None]
+) -> None:
     """Do it, again while what it stands on, which is made, is not seen yet."""
     waited = 0.0
     while True:
@@ -53,6 +57,8 @@ def _until_settled(step: Step, cloud: Cloud, sleep: Callable[[float], None]) -> 
             passing = error.missing or error.temporary
             if not passing or step.verb is Verb.DELETE or waited >= SETTLING:
                 raise
+        if not waited:
+            waits()
         sleep(PAUSE)
         waited += PAUSE
 

@@ -79,6 +79,7 @@ class TrailLogstore(Logstore):
     """
 
     kind = "trail's logstore"
+    needs = "trail"
 
     def described(self) -> Iterable[str]:
         """See Resource.described."""

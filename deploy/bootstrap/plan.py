@@ -37,6 +37,7 @@ class Resource(ABC):
 
     kind: ClassVar[str]
     holds_logs: ClassVar[bool] = False
+    needs: ClassVar[str] = ""  # the kind of what it stands on: where that is foreign, it has to wait
 
     @property
     @abstractmethod
@@ -109,7 +110,9 @@ Pairs = Sequence[tuple[Resource, Found | None]]
 
 def plan(pairs: Pairs, adopt: Collection[str] = ()) -> list[Step]:
     """What to do about each (wanted, found), in this order. `adopt`: names of foreign things to take over."""
-    return [step for resource, found in pairs for step in _steps(resource, found, adopt)]
+    steps = [step for resource, found in pairs for step in _steps(resource, found, adopt)]
+    foreign = {step.resource.kind for step in steps if step.verb is Verb.FOREIGN}
+    return [_waiting(step) if step.resource.needs in foreign else step for step in steps]
 
 
 def destruction(pairs: Pairs, and_logs: bool = False) -> list[Step]:
@@ -133,6 +136,11 @@ def _step(resource: Resource, found: Found | None, adopt: Collection[str]) -> St
     if reason and resource.name not in adopt:
         return Step(Verb.FOREIGN, resource, (reason, *details), found)
     return Step(Verb.CHANGE, resource, details, found)
+
+
+def _waiting(step: Step) -> Step:
+    details = (f"has to wait for the {step.resource.needs}",)
+    return Step(Verb.FOREIGN, step.resource, details, step.found) if step.verb in WORK else step
 
 
 def _removal(resource: Resource, found: Found, and_logs: bool) -> Step:

@@ -30,7 +30,12 @@ class Project(Resource):
 
     def find(self, cloud: Cloud) -> Found | None:
         """See Resource.find; with the names of the logstores in it. Raises CloudError if it is another's."""
-        found = cloud.log.look("get_project", self.project)
+        try:
+            found = cloud.log.look("get_project", self.project)
+        except CloudError as error:
+            if error.denied and "belong" in str(error):  # "The project does not belong to you."
+                raise CloudError("ProjectAlreadyExist", TAKEN) from None
+            raise
         if found is None:
             return None
         logstores = cloud.log.call("list_logstore", self.project)["logstores"]
@@ -46,12 +51,7 @@ class Project(Resource):
 
     def create(self, cloud: Cloud) -> None:
         """See Resource.create."""
-        try:
-            cloud.log.call("create_project", self.project, f"Trailguard ({MARK})")
-        except CloudError as error:
-            if error.exists:
-                raise CloudError(error.code, TAKEN, error.permission) from None
-            raise
+        cloud.log.call("create_project", self.project, f"Trailguard ({MARK})")
 
     def change(self, cloud: Cloud, found: Found) -> None:
         """See Resource.change."""

@@ -70,8 +70,10 @@ class Policy(Resource):
         return told and {**told["Policy"], "document": _read(told["DefaultPolicyVersion"]["PolicyDocument"])}
 
     def described(self) -> Iterable[str]:
-        """See Resource.described."""
-        return sorted(_grants(self.document))
+        """See Resource.described: the statements, resources by their last names."""
+        for statement in self.document["Statement"]:
+            resources = dict.fromkeys(_short(resource) for resource in _listed(statement["Resource"]))
+            yield f"{', '.join(_listed(statement['Action']))}: {', '.join(resources)}"
 
     def differences(self, found: Found) -> Iterable[str]:
         """See Resource.differences: grants that are missing, and grants that are too many."""
@@ -187,6 +189,11 @@ class Role(Resource):
     def _detach(self, cloud: Cloud, policy: str) -> None:
         kind, _, name = policy.partition("/")
         cloud.call(DETACH, {"PolicyType": kind, "PolicyName": name, "RoleName": self.role})
+
+
+def _short(resource: str) -> str:
+    """`trailguard-alerts` of acs:log:cn-hangzhou:1234:project/trailguard/logstore/trailguard-alerts."""
+    return resource.removesuffix("/*").rpartition("/")[2]
 
 
 def _foreign(found: Found, name: str) -> str:

@@ -100,6 +100,7 @@ class Table(Resource):
     """What the rules remember, and what was told to whom."""
 
     kind = "Tablestore table"
+    needs = "Tablestore instance"
     instance: str
     table: str = "trailguard"
 

@@ -79,7 +79,7 @@ def _bootstrap(options: argparse.Namespace) -> int:
     if is_work(steps) and not options.dry_run:
         if not (options.yes or _agreed()):
             return 1
-        done = apply(steps, session.cloud, _done if not options.json else lambda step: None)
+        done = apply(steps, session.cloud, _told if not options.json else lambda state, step: None)
     if options.json:
         print(as_json(steps, session, done))
     return int(is_open(steps, after=done))
@@ -117,5 +117,5 @@ def _agreed() -> bool:
     return input("Do it? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _done(step: Step) -> None:
-    print(f"done: {step.verb.value} {step.title}", flush=True)
+def _told(state: str, step: Step) -> None:
+    print(f"{state}: {step.verb.value} {step.title}", flush=True)

@@ -12,6 +12,7 @@ import pytest
 
 from deploy.package import main
 from tests.cloud.function_context import FunctionContext
+from tests.deploy.bootstrap_account import account
 
 # Prints what the handler returns and which modules it took. -S: no site-packages.
 _CALL = """

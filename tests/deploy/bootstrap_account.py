@@ -1,0 +1,119 @@
+"""An account in the local cloud, for `trailguard bootstrap`: Log Service, OpenAPI and Tablestore together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from deploy.bootstrap.cloud import Cloud
+from deploy.bootstrap.plan import Verb
+from deploy.vars import Names, read_names
+from shared.cli.main import main
+from tests.cloud.openapi import LocalOpenApi
+from tests.cloud.openapi.products.actiontrail import Trail, Trails
+from tests.cloud.openapi.products.ots import Tablestore
+from tests.cloud.openapi.products.ram import Ram
+from tests.cloud.openapi.products.trail_changes import Delivery
+from tests.cloud.sls import LocalSls
+from tests.cloud.tablestore import TablestoreServer
+
+PROJECT = "trailguard"
+READS = ("Get", "List", "Describe")
+
+
+@dataclass
+class Account:
+    """What `trailguard bootstrap` works on. `environment` is its own and may be changed."""
+
+    sls: LocalSls
+    openapi: LocalOpenApi
+    tables: TablestoreServer
+    environment: dict[str, str]
+    capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch
+
+    def run(self, *options: str) -> tuple[int, str, str]:
+        """Exit code, standard output and standard error of one run."""
+        for name, value in self.environment.items():
+            self.monkeypatch.setenv(name, value)
+        self.capsys.readouterr()
+        code = main(["bootstrap", *options])
+        told = self.capsys.readouterr()
+        return code, told.out, told.err
+
+    def plan(self, *options: str) -> dict[str, list[str]]:
+        """What --dry-run plans to do, without what is kept: `kind name` → details."""
+        code, out, err = self.run("--dry-run", "--json", *options)
+        assert code in (0, 1), err
+        steps = [step for step in json.loads(out)["plan"] if step["action"] != Verb.KEEP.value]
+        return {f"{s['action']} {s['kind']} {s['name']}": s["details"] for s in steps}
+
+    def built(self, *options: str) -> None:
+        """Bootstrap, and insist that it worked."""
+        code, out, err = self.run("--yes", *options)
+        assert code == 0, out + err
+
+    def calls(self) -> list[str]:
+        """Every call so far, of all three services."""
+        return [
+            *self.sls.calls,
+            *(call.partition(".")[2] for call in self.openapi.calls),
+            *self.tables.requests,
+        ]
+
+    def writes(self) -> list[str]:
+        """Those that are no reads."""
+        return [call for call in self.calls() if not call.startswith(READS)]
+
+    def names(self) -> Names:
+        return read_names(self.environment)
+
+    def cloud(self) -> Cloud:
+        return Cloud.connect(self.names(), self.sls.credentials, self.openapi.endpoints, self.tables.endpoint)
+
+    @property
+    def trails(self) -> dict[str, Trail]:
+        return self.openapi.account[Trails].trails
+
+    def has_trail(self, name: str, project: str, **settings: Any) -> Trail:
+        """A trail that delivers all there is to a project, unless `settings` say otherwise."""
+        arn = f"acs:log:cn-hangzhou:1234567890123456:project/{project}"
+        return self.openapi.account[Trails].add(name, **{"project_arn": arn, **settings})
+
+    @property
+    def ram(self) -> Ram:
+        return self.openapi.account[Ram]
+
+    @property
+    def instances(self) -> Tablestore:
+        return self.openapi.account[Tablestore]
+
+
+@pytest.fixture
+def account(
+    local_sls: LocalSls,
+    local_openapi: LocalOpenApi,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Any,
+) -> Iterator[Account]:
+    """An account that has nothing yet. ActionTrail makes its logstores at once."""
+    keys = local_sls.credentials
+    environment = {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": keys.access_key_id,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys.access_key_secret,
+        "ALIBABA_CLOUD_SECURITY_TOKEN": keys.security_token,
+        "TRAILGUARD_TABLESTORE": "local",
+        "HOME": str(tmp_path),
+        **local_openapi.environment(),
+    }
+    monkeypatch.delenv("ALIBABA_CLOUD_PROFILE", raising=False)
+    with TablestoreServer(keys) as tables:
+        tables.arn = "acs:ots:cn-hangzhou:1234567890123456:instance/local"
+        environment["TRAILGUARD_TABLESTORE_ENDPOINT"] = tables.endpoint
+        local_openapi.account[Delivery].begin = lambda project, logstore: local_sls.create(project, logstore)
+        yield Account(local_sls, local_openapi, tables, environment, capsys, monkeypatch)

@@ -1,0 +1,82 @@
+"""The names of things: bootstrap reads them where `s deploy` does, in s.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deploy.vars import S_YAML, VarsError, dot_env, read_names, read_vars
+from tests.deploy.serverless_devs import render
+
+MINE = {
+    "TRAILGUARD_REGION": "eu-central-1",
+    "TRAILGUARD_ACCOUNT": "2222222222222222",
+    "TRAILGUARD_PROJECT": "own",
+    "TRAILGUARD_TRAIL_PROJECT": "central",
+    "TRAILGUARD_TRAIL_LOGSTORE": "actiontrail_audit-2",
+    "TRAILGUARD_TABLESTORE": "memory",
+    "TRAILGUARD_SECRET": "channels",
+}
+
+
+@pytest.fixture
+def s_yaml(tmp_path: Path) -> Path:
+    """s.yaml in a folder of its own, where a .env may stand beside it."""
+    copy = tmp_path / "s.yaml"
+    copy.write_text(S_YAML.read_text())
+    return copy
+
+
+@pytest.mark.parametrize("environment", [{}, MINE], ids=["defaults", "my own"])
+def test_every_value_is_the_one_that_serverless_devs_makes_of_it(
+    environment: dict[str, str], s_yaml: Path
+) -> None:
+    rendered = {name: str(value) for name, value in render(environment)["vars"].items()}
+    assert read_vars(environment, s_yaml) == rendered
+
+
+def test_a_trail_is_called_as_its_logstore_says(s_yaml: Path) -> None:
+    names = read_names(MINE, s_yaml)
+    assert (names.trail, names.project_arn(names.trail_project)) == (
+        "audit-2",
+        "acs:log:eu-central-1:2222222222222222:project/central",
+    )
+
+
+def test_what_is_edited_in_s_yaml_holds_for_bootstrap(s_yaml: Path) -> None:
+    s_yaml.write_text(
+        s_yaml.read_text()
+        .replace("trailguard-alerts ", "findings ")
+        .replace("env('TRAILGUARD_PROJECT', 'trailguard')", "env('TRAILGUARD_PROJECT', 'sec')")
+    )
+    names = read_names({}, s_yaml)
+    assert (names.alerts_logstore, names.project) == ("findings", "sec")
+
+
+def test_the_shell_comes_before_dot_env_and_dot_env_before_the_default(s_yaml: Path) -> None:
+    s_yaml.with_name(".env").write_text(
+        "# where\nexport TRAILGUARD_REGION='cn-beijing'\nTRAILGUARD_PROJECT = \"from-file\"\nnonsense\n"
+    )
+    names = read_names({"TRAILGUARD_PROJECT": "from-shell"}, s_yaml)
+    assert (names.region, names.project, names.tablestore) == ("cn-beijing", "from-shell", "trailguard")
+    assert dot_env(s_yaml.with_name("missing")) == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("  alerts_logstore: ", "  alert_logstore: ", "no alerts_logstore.*alert_logstore"),
+        ("${env('TRAILGUARD_REGION', 'cn-hangzhou')}", "${config('Region')}", r"vars.region: \$\{config"),
+        ("trailguard-hosts ", "${vars.nowhere} ", r"vars.hosts_logstore: \$\{vars.nowhere\}"),
+        ("${env('TRAILGUARD_PROJECT', 'trailguard')}", "${env('TRAILGUARD_PROJECT', '')}", "project.*empty"),
+        ("vars:", "variables:", "no vars can be read"),
+        ("edition: 3.0.0", "edition: [", "no vars can be read"),
+    ],
+)
+def test_what_can_not_be_read_is_told_with_its_place(s_yaml: Path, old: str, new: str, told: str) -> None:
+    text = s_yaml.read_text()
+    assert old in text
+    s_yaml.write_text(text.replace(old, new, 1))
+    with pytest.raises(VarsError, match=f"s.yaml.*{told}"):
+        read_names({}, s_yaml)
