@@ -37,7 +37,13 @@ def detect(event: bytes, context: Any, reader: Reader | None = None) -> str:
     Raises when records could not be fetched or alerts not stored: the trigger then tries the range again.
     """
     loaded = wiring.loaded()
-    detector = Detector(loaded.engine, wiring.store(context), reader, wiring.account_id(context))
+    detector = Detector(
+        loaded.engine,
+        wiring.store(context),
+        reader,
+        wiring.account_id(context),
+        look=wiring.confirmer(context),
+    )
     outbox = wiring.outbox(context)
     _tell_problems(map(str, loaded.config.problems), outbox)
     shard_range = _shard_range(event)

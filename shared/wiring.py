@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from shared.alerting.responder import Responder
     from shared.alerting.routes import Routing
     from shared.audits.collector import Account
+    from shared.detection.confirm import Answer, Look
+    from shared.events.event import Event
 
 MARGIN = 5.0
 """Seconds of a function's time that are kept for writing down what was done."""
@@ -113,6 +115,21 @@ def live_account(context: Any, deadline: float) -> Account:
     from shared.audits.live import LiveAccount
 
     return LiveAccount(from_context(context), settings().openapi_endpoint, deadline, _region(context))
+
+
+def confirmer(context: Any) -> Look:
+    """What asks the live account where a rule wants its match confirmed; nobody is asked before."""
+    asked: list[Look] = []
+
+    def look(name: str, event: Event) -> Answer:
+        if not asked:
+            from shared.audits.confirm import Confirmer  # heavy: most batches confirm nothing
+
+            account = live_account(context, time.monotonic() + seconds_left(context))
+            asked.append(Confirmer(account, _region(context), now(), account_id(context)))
+        return asked[0](name, event)
+
+    return look
 
 
 def regions(context: Any) -> list[str]:

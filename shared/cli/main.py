@@ -12,6 +12,7 @@ from pathlib import Path
 from shared.cli import (
     ack,
     alerts,
+    audit,
     bootstrap,
     check,
     explain,
@@ -34,7 +35,7 @@ from shared.state.store import StoreUnavailable
 COMMANDS = (
     *(run, watch, replay, check, explain, rules, routes, runbook),
     *(alerts, incidents, ack, silence, silences, unsilence, state),
-    bootstrap,
+    *(audit, bootstrap),
 )
 
 EXAMPLES = """examples:

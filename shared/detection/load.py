@@ -141,6 +141,7 @@ def _rule(rule: RuleFile, name: str, source: Source, node: Node, selections: dic
         summary=rule.alert.summary,
         dedupe=tuple(rule.alert.dedupe),
         runbook=rule.alert.runbook,
+        fix=rule.alert.fix or "",
         tests=tuple(RuleTest(t.name, tuple(_events(t)), t.fires, t.silence) for t in rule.tests),
         kind=rule.state.kind if rule.state else None,
         steps={step: selections[step] for step in steps},

@@ -64,6 +64,7 @@ class Rule:
     summary: str = ""
     dedupe: tuple[str, ...] = ()
     runbook: str = ""
+    fix: str = ""
     tests: tuple[RuleTest, ...] = field(default=(), repr=False)
     exemptions: tuple[Exemption, ...] = ()
     kind: Kind | None = None

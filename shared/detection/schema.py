@@ -35,9 +35,10 @@ class LogSource(_Part):
 
 
 class AlertBlock(_Part):
-    """What the alert says, what makes two of them the same matter, and the page that helps."""
+    """What the alert says, what makes two of them the same matter, what mends it, and the page that helps."""
 
     summary: Text
+    fix: Text | None = None
     dedupe: list[Text] = Field(default_factory=list)
     runbook: Text
 

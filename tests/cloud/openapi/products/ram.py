@@ -181,6 +181,14 @@ def get_user_mfa_info(account: Account, call: Call) -> dict[str, Any]:
     return {"IsMFAEnable": True, "MFADevice": device}
 
 
+def get_mfa_info_of_name(account: Account, call: Call) -> dict[str, Any]:
+    """RAM's own: users by their names, and no IsMFAEnable."""
+    user = account[Ram].users[call.need("UserName")]
+    if not user.mfa:
+        raise Refusal(404, "EntityNotExist.User.MFADevice", "The user has not bound any MFA device.")
+    return {"MFADevice": {"SerialNumber": f"acs:ram::{account.id}:mfa/{user.name}"}}
+
+
 def list_access_keys(account: Account, call: Call) -> dict[str, Any]:
     keys = [
         {"AccessKeyId": key.id, "Status": "Active" if key.active else "Inactive", "CreateDate": key.created}
@@ -324,6 +332,7 @@ RAM = Product(
     "2015-05-01",
     {
         "GetPolicy": get_policy,
+        "GetUserMFAInfo": get_mfa_info_of_name,
         "GetRole": get_role,
         "ListEntitiesForPolicy": list_entities_for_policy,
         "ListGroups": list_groups,
