@@ -12,7 +12,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     ),
     "AccessKeys": ("access-keys",),
     "Users, groups, roles and their permissions": ("membership",),
-    "ActionTrail and logs": ("actiontrail", "log-storage", "unauthorized-calls", "trailguard"),
+    "ActionTrail and logs": ("actiontrail", "log-storage", "unauthorized-calls"),
     "OSS buckets": ("public-buckets", "oss-settings", "oss-access"),
     "Security groups and ports open to the world": ("security-groups", "open-ports"),
     "Network and TLS": ("weak-tls", "network"),

@@ -51,7 +51,7 @@ def _numbers(chapter: Chapter) -> Iterator[str]:
 
 def _told(assessed: Assessed, compared: Compared) -> Iterator[str]:
     rule, style = assessed.rule, STYLES[assessed.status]
-    yield f"  [{style}]{WORDS[assessed.status]}[/] [{rule.level}] {escape(rule.title)} ({rule.name})"
+    yield f"  [{style}]{WORDS[assessed.status]}[/] {escape(f'[{rule.level}] {rule.title} ({rule.name})')}"
     yield from _named("    ", assessed.failed, rule.name, compared)
     yield from _named("    not seen: ", assessed.unknown, rule.name, compared)
     if assessed.failed:
