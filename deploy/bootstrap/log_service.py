@@ -62,12 +62,21 @@ class Document:
     """What the SDK takes for one of its `...Detail` objects: the JSON as it goes out, and the name in it."""
 
     json: Json
-    group_name: str = ""
-    config_name: str = ""
+    name: str = ""
 
     def to_json(self) -> Json:
         """As the SDK asks for it."""
         return self.json
+
+    @property
+    def group_name(self) -> str:
+        """The name, as the SDK asks a machine group."""
+        return self.name
+
+    @property
+    def config_name(self) -> str:
+        """The name, as the SDK asks a pipeline."""
+        return self.name
 
 
 class LogService:

@@ -70,6 +70,11 @@ class LocalSls:
         """What the management API was sent for `logstores`, `index`, `dashboards`…, to be read or changed."""
         return self._store.documents[project, collection, name]
 
+    def retain(self, project: str, logstore: str, days: int) -> None:
+        """Let somebody set how long a logstore keeps."""
+        place = (project, "logstores", logstore)
+        self._store.documents[place] = {**self._store.documents.get(place, {}), "ttl": days}
+
     def names(self, project: str, collection: str) -> list[str]:
         """The names in a collection."""
         return sorted(place[2] for place in self._store.documents if place[:2] == (project, collection))
