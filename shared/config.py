@@ -14,7 +14,7 @@ from shared.detection.selections import Lists
 from shared.detection.tuning import tune
 from shared.events.sources import SOURCES
 from shared.events.text import text_of
-from shared.located import ConfigError, Problem, read_yaml
+from shared.located import ConfigError, Document, Problem, read_yaml
 from shared.spelling import nearest
 
 HERE = Path(__file__).resolve().parent.parent
@@ -70,16 +70,22 @@ def _read_lists(config: AlertsConfig) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each `lists/name.yml`: a flat YAML list."""
     for path in _yaml_files(config.directory / "lists"):
         try:
-            data = read_yaml(_text(path, _shown(config, path)), _shown(config, path)).data
+            yield path.stem, _listed(read_yaml(_text(path, _shown(config, path)), _shown(config, path)))
         except ConfigError as error:
             config.problems += error.problems
-            continue
-        if isinstance(data, list) and not any(isinstance(value, (dict, list)) for value in data):
-            yield path.stem, tuple(text_of(value) for value in data)
-        else:
-            config.problems.append(
-                Problem(_shown(config, path), 1, "a list file is a flat list: '- value' lines")
-            )
+
+
+def _listed(document: Document) -> tuple[str, ...]:
+    """The values of a list file. Raises ConfigError for anything but a flat list of values."""
+    data = document.data
+    if not isinstance(data, list):
+        text = "a list file is a flat list: '- value' lines; [] is an empty one"
+        raise ConfigError([document.problem((), text)])
+    for number, value in enumerate(data):
+        if value is None or isinstance(value, (dict, list)):
+            text = "nothing stands here" if value is None else "a list file is a flat list: '- value' lines"
+            raise ConfigError([document.problem((number,), text)])
+    return tuple(text_of(value) for value in data)
 
 
 def _read_rules(config: AlertsConfig) -> Iterator[Rule]:

@@ -129,10 +129,15 @@ def test_a_list_is_flat(alerts: Path) -> None:
     write(alerts / "lists" / "bad.yml", "- {a: b}\n")
     write(alerts / "lists" / "worse.yml", "a: b\n")
     write(alerts / "lists" / "torn.yml", "- [")
+    write(alerts / "lists" / "gap.yml", "- 22\n-\n- 23\n")
+    write(alerts / "lists" / "none.yml", "[]\n")
     config = load_alerts(alerts)
-    assert config.lists == {"ports": ("22", "3389", "true")}
-    assert [text.split(":")[0] for text in told(config)] == [
-        f"alerts/lists/{n}.yml" for n in ("bad", "torn", "worse")
+    assert config.lists == {"ports": ("22", "3389", "true"), "none": ()}
+    assert [text.rpartition(":")[0].split(": ")[0] for text in told(config)] == [
+        "alerts/lists/bad.yml:1",
+        "alerts/lists/gap.yml:2",
+        "alerts/lists/torn.yml:2",
+        "alerts/lists/worse.yml:1",
     ]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from datetime import date
 
 from shared.alerting.receivers import KINDS, build_targets
 from shared.alerting.templates import problems_of
@@ -32,12 +33,23 @@ def run(options: argparse.Namespace) -> int:
     broken = [*map(str, config.problems), *failures, *(errors + warnings if options.channels else errors)]
     for line in broken:
         print(line)
-    for line in [*map(str, config.notes), *([] if options.channels else warnings)]:
+    notes = [*map(str, config.notes), *_expired(config, date.today())]
+    for line in [*notes, *([] if options.channels else warnings)]:
         print(f"note: {line}")
     tests = sum(len(rule.tests) for rule in config.shipped)
     off = len(config.shipped) - len(config.rules)
     print(f"{len(config.shipped)} rules ({off} switched off), {tests} tests: {_verdict(broken)}")
     return 1 if broken else 0
+
+
+def _expired(config: AlertsConfig, today: date) -> list[str]:
+    """Exceptions that except nothing any more."""
+    return [
+        f"tuning.yml: {rule.name}: the exception '{exemption.reason}' expired on {exemption.expires}"
+        for rule in config.rules
+        for exemption in rule.exemptions
+        if exemption.expires and exemption.expires < today
+    ]
 
 
 def _where(config: AlertsConfig, failure: Failure) -> str:

@@ -45,6 +45,16 @@ def test_check_names_every_mistake_and_fails(trailguard, tmp_path) -> None:
     assert re.search(r"actiontrail/actiontrail-stopped-or-deleted.yml:\d\d: test '.*' should fire", done.out)
 
 
+def test_check_notes_exceptions_that_have_expired(trailguard, tmp_path) -> None:
+    alerts = shutil.copytree(HERE / "alerts", tmp_path / "alerts")
+    (alerts / "tuning.yml").write_text(
+        "root-sign-in:\n  except:\n    - when: {sourceIpAddress: 203.0.113.9}\n      reason: audit week\n"
+        "      expires: 2026-01-31\n"
+    )
+    told = trailguard("check", "--alerts", str(alerts)).out
+    assert "note: tuning.yml: root-sign-in: the exception 'audit week' expired on 2026-01-31" in told
+
+
 def test_check_can_insist_on_configured_channels(trailguard) -> None:
     done = trailguard("check", "--channels", DINGTALK_TOKEN="")
     assert done.code == 1
