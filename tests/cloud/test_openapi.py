@@ -82,6 +82,19 @@ def test_wrong_credentials_are_refused_at_once_and_stay_secret(
         assert secret not in str(error)
 
 
+@pytest.mark.parametrize("secret", ["access_key_secret", "security_token", "access_key_id"])
+def test_an_error_that_quotes_what_was_signed_is_told_without_it(
+    local_openapi: LocalOpenApi, secret: str
+) -> None:
+    quoted = getattr(local_openapi.credentials, secret)
+    body = f'{{"Code": "SignatureDoesNotMatch", "Message": "signed was: {quoted}"}}'.encode()
+    local_openapi.fail("GetCallerIdentity", Fault(status=400, body=body))
+    error = refused(local_openapi.client())
+    assert error.code == "SignatureDoesNotMatch"
+    assert quoted not in str(error)
+    assert "signed was: ***" in str(error)
+
+
 def test_lists_objects_and_booleans_are_sent_as_rpc_spells_them(local_openapi: LocalOpenApi) -> None:
     client = answering(local_openapi, Echo=lambda account, call: dict(call.parameters))
     given = {"Tag": [{"Key": "环境", "Value": "a b/c~d+e&f"}], "DryRun": True, "Left": None, "Count": 3}
@@ -115,7 +128,6 @@ def test_a_body_is_sent_as_json(local_openapi: LocalOpenApi) -> None:
     [
         (replace(IDENTITY, action="GetCallerIdentiti"), "InvalidAction.NotFound"),
         (replace(IDENTITY, version="2014-01-01"), "InvalidVersion"),
-        (replace(IDENTITY, product="Cas"), "InvalidProduct.NotFound"),
     ],
 )
 def test_what_the_api_does_not_know_it_says_by_its_own_code(
@@ -123,6 +135,11 @@ def test_what_the_api_does_not_know_it_says_by_its_own_code(
 ) -> None:
     error = refused(local_openapi.client(), api)
     assert (error.code, error.status, error.temporary) == (code, 404, False)
+
+
+def test_a_host_without_a_product_behind_it_says_so(local_openapi: LocalOpenApi) -> None:
+    del local_openapi.products["Sts"]
+    assert refused(local_openapi.client()).code == "InvalidProduct.NotFound"
 
 
 @pytest.mark.parametrize("fault", [THROTTLED, SERVER_ERROR, GATEWAY_ERROR, BROKEN, DROPPED])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import alibabacloud_oss_v2 as official
 import pytest
@@ -161,6 +162,30 @@ def test_wrong_credentials_are_refused_and_stay_secret(
     assert error.status in (400, 403)
     for secret in (credentials.access_key_secret, credentials.security_token):
         assert secret not in str(error)
+
+
+def test_an_error_that_quotes_what_was_signed_is_told_without_it(
+    local_openapi: LocalOpenApi, client: Oss, bucket: Bucket
+) -> None:
+    quoted = local_openapi.credentials.security_token
+    body = f"<Error><Code>SignatureDoesNotMatch</Code><Message>signed: {quoted}</Message></Error>".encode()
+    local_openapi.fail("GetBucketAcl", Fault(status=403, body=body))
+    assert str(refused(client)) == "SignatureDoesNotMatch: GetBucketAcl: signed: ***"
+
+
+def test_no_other_password_of_this_machine_is_sent(
+    local_openapi: LocalOpenApi, client: Oss, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text(f"machine ledger.oss-{REGION}.aliyuncs.com login me password mine\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert client.get(oss.GET_BUCKET_ACL, "ledger", REGION) is not None
+
+
+def test_nobody_is_followed_elsewhere(local_openapi: LocalOpenApi, client: Oss, bucket: Bucket) -> None:
+    elsewhere = f"http://oss-{REGION}.aliyuncs.com/?acl"
+    local_openapi.fail("GetBucketAcl", Fault(status=307, body=b"", location=elsewhere), times=1)
+    assert refused(client).code == "BadResponse"
+    assert len(local_openapi.calls) == 1
 
 
 def official_client(openapi: LocalOpenApi, secret: str) -> official.Client:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Fault:
-    """`code` with `status` refuses the call; a `body` is sent as it stands; `dropped` closes the connection
+    """`code` with `status` refuses the call; a `body` is sent as it stands, with a `location`
+    to go to instead where one is given; `dropped` closes the connection
     without a word; after `seconds` the call is carried out as usual, when nothing else is said."""
 
     code: str = ""
     status: int = 400
     body: bytes | None = None
+    location: str = ""
     seconds: float = 0.0
     dropped: bool = False
 

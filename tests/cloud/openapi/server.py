@@ -12,11 +12,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from shared.cloud.credentials import Credentials
-from shared.cloud.openapi_endpoints import EXCEPTIONS, HOSTS, INTERNATIONAL
+from shared.cloud.openapi_endpoints import EXCEPTIONS, HOSTS
 from tests.cloud.openapi import oss
 from tests.cloud.openapi.faults import Fault, Faults
 from tests.cloud.openapi.product import Account, Call, Product, Refusal, products
 from tests.cloud.openapi.signatures import Request, verify_acs3, verify_oss4
+
+SITES = {"BssOpenApi": "business.{region}.aliyuncs.com", "Sas": "tds.{region}.aliyuncs.com"}
+"""Products with a second home abroad, whose region the call then has."""
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -103,14 +106,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             verify_acs3(request, self.server.credentials)
 
-    def _faulty(self, fault: Fault) -> tuple[int, bytes, str] | None:
+    def _faulty(self, fault: Fault) -> tuple[int, bytes, str, str] | None:
         """The answer that the fault makes; None when it was only slow."""
         self.server.stopping.wait(fault.seconds)
         if fault.dropped:
             self.close_connection = True
             raise ConnectionAbortedError("ordered by the test")
         if fault.body is not None:
-            return fault.status, fault.body, "text/html"
+            return fault.status, fault.body, "text/html", fault.location
         if fault.code:
             raise Refusal(fault.status, fault.code, f"Request was refused: {fault.code}.")
         return None
@@ -123,10 +126,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             answer = product.actions[call.action](self.server.account, call)
         return 200, json.dumps({"RequestId": _request_id(), **answer}).encode(), "application/json"
 
-    def _send(self, status: int, body: bytes, kind: str) -> None:
+    def _send(self, status: int, body: bytes, kind: str, location: str = "") -> None:
         self.send_response(status)
-        for name, value in (("Content-Type", kind), ("Content-Length", str(len(body)))):
-            self.send_header(name, value)
+        for name, value in (
+            ("Content-Type", kind),
+            ("Content-Length", str(len(body))),
+            ("Location", location),
+        ):
+            if value:
+                self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -150,7 +158,7 @@ def _addressed(host: str) -> tuple[str, str, str]:
     for (product, _), other in EXCEPTIONS.items():
         if host == other:
             return product, "", ""  # the RegionId tells
-    for product, rule in (*INTERNATIONAL.items(), ("Sas", "tds.cn-shanghai.aliyuncs.com"), *HOSTS.items()):
+    for product, rule in (*SITES.items(), *HOSTS.items()):
         pattern = re.escape(rule).replace(r"\{region\}", r"(?P<region>[a-z0-9-]+)")
         bucket = r"((?P<bucket>[a-z0-9-]+)\.)?" if product == "Oss" else ""
         if found := re.fullmatch(bucket + pattern, host):
