@@ -37,6 +37,7 @@ def _vpc(vpc: dict[str, Any]) -> Fields:
     parts = [log for log in vpc["logs"] if log["ResourceId"] in switches]
     return {
         "name": vpc.get("VpcName", ""),
+        "kept": bool(whole),
         "flow_logs": [log["FlowLogId"] for log in whole],
         "parts": [log["FlowLogId"] for log in parts],
         "traffic": sorted({log["TrafficType"] for log in whole}),

@@ -5,7 +5,8 @@ from __future__ import annotations
 LOGS = {
     "vpc_flow_log": {
         "name": "the VPC's name",
-        "flow_logs": "its flow logs that are on",
+        "kept": "whether a flow log of the whole VPC is on",
+        "flow_logs": "these flow logs",
         "parts": "flow logs that are on for some of its vSwitches or interfaces only",
         "traffic": "what is kept: All, Allow, Drop",
     },
