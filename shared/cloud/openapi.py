@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from shared.cloud.credentials import Credentials
-from shared.cloud.openapi_endpoints import ENDPOINTS, Endpoint, Endpoints
+from shared.cloud.openapi_endpoints import ENDPOINTS, INTERNATIONAL, Endpoint, Endpoints
 from shared.cloud.openapi_paging import MAX_PAGES, Paging, paging_of
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ Result = TypeVar("Result")
 PATIENCE = 30.0  # seconds for one call, retries included, where the caller sets no deadline
 REQUEST_TIMEOUT = 10.0  # seconds without a byte before one attempt is given up
 BAD_RESPONSE = "BadResponse"
+ELSEWHERE = "NotApplicable"
+"""What billing says to an account that was opened at the other of the two sites, aliyun.com and
+alibabacloud.com (https://github.com/aliyun/terraform-provider-alicloud asks there in turn)."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class OpenApi:
         self._deadline = deadline
         self._retry = retry or Retry()
         self._clients: dict[Endpoint, OpenApiClient] = {}
+        self._international: set[str] = set()
 
     def call(
         self,
@@ -106,8 +110,15 @@ class OpenApi:
         given = dict(parameters or {})
         if region and api.style == "RPC":
             given.setdefault("RegionId", region)
-        client = self._client(self._endpoints.of(api.product, region))
-        return persist(lambda seconds: client.call(api, given, body, seconds), self._deadline, self._retry)
+        if api.product in self._international:
+            return self._persist(api, self._endpoints.international(api.product), given, body)
+        try:
+            return self._persist(api, self._endpoints.of(api.product, region), given, body)
+        except OpenApiError as error:
+            if error.code != ELSEWHERE or api.product not in INTERNATIONAL:
+                raise
+            self._international.add(api.product)
+            return self._persist(api, self._endpoints.international(api.product), given, body)
 
     def pages(self, api: Api, parameters: Mapping[str, Any], region: str = "") -> Iterator[dict[str, Any]]:
         """Every page of a list. `parameters` hold the page's size, whose name says how the API pages:
@@ -132,6 +143,12 @@ class OpenApi:
         """Every object of the list at `path` (`Users.User`) in every page; parameters as in `pages`."""
         for page in self.pages(api, parameters, region):
             yield from listed(api, page, path)
+
+    def _persist(
+        self, api: Api, endpoint: Endpoint, given: Mapping[str, Any], body: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        client = self._client(endpoint)
+        return persist(lambda seconds: client.call(api, given, body, seconds), self._deadline, self._retry)
 
     def _client(self, endpoint: Endpoint) -> OpenApiClient:
         from shared.cloud.openapi_client import OpenApiClient

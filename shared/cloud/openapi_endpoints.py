@@ -71,6 +71,13 @@ class Endpoints:
     def of(self, product: str, region: str = "", bucket: str = "") -> Endpoint:
         """Where to call `product`. Raises ValueError for an unknown one, or for want of a region."""
         host = f"{bucket}.{self._host(product, region)}" if bucket else self._host(product, region)
+        return self._at(host)
+
+    def international(self, product: str) -> Endpoint:
+        """Where accounts of alibabacloud.com call a product of INTERNATIONAL."""
+        return self._at(INTERNATIONAL[product])
+
+    def _at(self, host: str) -> Endpoint:
         return Endpoint(host, "http", self.gateway.rstrip("/")) if self.gateway else Endpoint(host)
 
     def _host(self, product: str, region: str) -> str:
