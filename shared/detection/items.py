@@ -17,6 +17,7 @@ ITEMS = {
     "oss-settings": "OSS bucket settings changed",
     "public-buckets": "OSS buckets open to the public",
     "weak-tls": "Weak TLS policies on load balancers",
+    "certificates": "Server certificates about to expire",
     "network": "VPC, route and flow log changes",
     "databases": "Database exposure and protection",
     "security-services": "Cloud Firewall and Security Center",
