@@ -233,9 +233,7 @@ def test_each_of_the_three_spellings_of_the_user_agent_is_read(buckets: Buckets,
 def test_metering_records_are_counted_and_not_told_as_unreadable(
     buckets: Buckets, caplog: pytest.LogCaptureFixture
 ) -> None:
-    buckets.write(
-        {"bucket": "shop", "storage": "99", "put_request": "3", "day": "0"}, topic="oss_metering_log"
-    )
+    buckets.write({"bucket": "shop", "network_out": "3", "day": "0"}, topic="oss_metering_log")
     with caplog.at_level(logging.INFO):
         buckets.judge()
     assert buckets.alerts == []
