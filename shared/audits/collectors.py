@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.audits.alb_listeners import ALB_LISTENERS
+from shared.audits.balancer_access_logs import ALB_ACCESS_LOGS, CLB_ACCESS_LOGS
 from shared.audits.billing import BILLING_BALANCE, BILLING_FORECAST, BILLING_ORDERS
 from shared.audits.billing_spend import BILLING_SPEND
 from shared.audits.certificates import CAS_CERTIFICATES, SLB_CERTIFICATES
@@ -37,6 +38,8 @@ COLLECTORS: tuple[Collector, ...] = (
     ECS_DISKS,
     ECS_ADDRESSES,
     VPC_FLOW_LOGS,
+    CLB_ACCESS_LOGS,
+    ALB_ACCESS_LOGS,
     RAM_ACCOUNT,
     RAM_USERS,
     RAM_ACCESS_KEYS,
