@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,14 +32,14 @@ class AnyReader:
         """See Reader.unknown."""
         return {**self._hosts.unknown, **self._oss.unknown}
 
-    def read(self, raw: str | bytes, origin: str, received: datetime) -> Iterator[Event | Unreadable]:
+    def read(self, raw: str | bytes, origin: str, received: datetime) -> Iterable[Event | Unreadable]:
         """See Reader.read."""
         text = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
         return self._reader_of(text, file_of(origin)).read(text, origin, received)
 
     def read_record(
         self, contents: Mapping[str, Any], origin: str, received: datetime
-    ) -> Iterator[Event | Unreadable]:
+    ) -> Iterable[Event | Unreadable]:
         """See Reader.read_record."""
         is_trail = "event" in contents or "eventName" in contents
         reader = self._trail if is_trail else self._oss if is_record(contents) else self._hosts
