@@ -58,7 +58,8 @@ def build_item(key: str, value: Any, check_field: FieldCheck, lists: Lists) -> I
     values = _values(value, words, lists)
     test, exact = _test(words, values)
     needs_value = not (test(MISSING) or test(None))
-    return Item(field, getter(field), _describe(field, words, values), test, exact, needs_value)
+    shown = value if "expand" in words else values
+    return Item(field, getter(field), _describe(field, words, shown), test, exact, needs_value)
 
 
 def _check_words(words: list[str]) -> None:
@@ -147,9 +148,12 @@ def _any_element(test: modifiers.Test) -> Callable[[Any], bool]:
     return judge
 
 
-def _describe(field: str, words: list[str], values: list[Any]) -> str:
-    """The item in one line for people: `eventName is StopLogging or DeleteTrail`."""
+def _describe(field: str, words: list[str], values: Any) -> str:
+    """The item in one line for people: `eventName is StopLogging or DeleteTrail`; of a list, its name."""
     word = " ".join(word for word in words if word != "expand") or "is"
+    if "expand" in words:
+        names = [str(name).strip("%") for name in (values if isinstance(values, list) else [values])]
+        return f"{field} {word} in lists/{' or '.join(names)}"
     shown = [repr(v) if v == "" else "null" if v is None else text_of(v) for v in values]
     joined = (" and " if "all" in words else " or ").join(shown[:4])
     return f"{field} {word} {joined}" + (f" or {len(shown) - 4} more" if len(shown) > 4 else "")

@@ -267,3 +267,9 @@ def test_a_cut_value_and_left_out_reasons_say_so():
 
 def test_an_unknown_level_is_shown_as_it_is():
     assert message_of(replace(ROOT_SIGN_IN, level="urgent")).title.startswith("[URGENT] ")
+
+
+def test_what_the_event_has_not_is_told_only_where_nothing_else_is():
+    held = ("eventName is StopLogging", "not (facts.outcome is failure)")
+    assert told(replace(ROOT_SIGN_IN, reasons=held))["why"] == "eventName is StopLogging"
+    assert told(replace(ROOT_SIGN_IN, reasons=held[1:]))["why"] == "not (facts.outcome is failure)"

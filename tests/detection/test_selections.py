@@ -173,3 +173,8 @@ def test_a_selection_that_would_silently_not_match_is_refused(
         selection(definition)
     assert message in str(caught.value)
     assert caught.value.path == path
+
+
+def test_a_reason_names_the_list_and_not_all_that_is_on_it() -> None:
+    (item,) = selection({"userIdentity.userName|expand": "%admins%"}).children
+    assert item.text == "userIdentity.userName is in lists/admins"
