@@ -191,11 +191,16 @@ def _answers(notice: Notice, timezone: tzinfo) -> dict[str, tuple[str, ...]]:
         "region": (alert.region,),
         "account": (alert.account_id,),
         "rule": (alert.rule,),
-        "why": alert.reasons,
+        "why": _what_held(alert.reasons),
         "incident": (notice.incident if notice.incident != alert.id else "",),
         "id": (alert.id,),
         "source": (f"{alert.source} {alert.origin}",),
     }
+
+
+def _what_held(reasons: Sequence[str]) -> Sequence[str]:
+    """The reasons that say what the event has; those that say what it has not, where there are no others."""
+    return [reason for reason in reasons if not reason.startswith("not (")] or reasons
 
 
 def _others(notice: Notice, language: Language) -> tuple[str, ...]:
