@@ -7,17 +7,21 @@ https://www.alibabacloud.com/help/en/ssl-certificate/developer-reference/api-cas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from functools import partial
 from itertools import chain
 from typing import Any
 
-from shared.audits.collector import DAY, Collector, Fields, Inquiry, Told
+from shared.audits.collector import DAY, Collector, Fields, Inquiry, Told, Unknown
 from shared.cloud.openapi import Api
 
 OF_BALANCERS = Api("Slb", "2014-05-15", "DescribeServerCertificates", "slb:DescribeServerCertificates")
 OF_ACCOUNT = Api("Cas", "2020-04-07", "ListUserCertificateOrder", "yundun-cert:ListUserCertificateOrder")
+
+HOMES = ("cn-hangzhou", "ap-southeast-1", "eu-central-1")
+"""CAS keeps certificates in three places, each for itself: China, Singapore, Frankfurt."""
 
 STATUSES = ("ISSUED", "WILLEXPIRED", "EXPIRED")
 """Without a status, the answer leaves out what has expired: it would look as if it were gone."""
@@ -44,11 +48,16 @@ def collect_of_account(ask: Inquiry) -> Iterator[Told]:
     yield from ask.each("certificate", _of_account(ask), "CertificateId", partial(_of_cas, ask))
 
 
-def _of_account(ask: Inquiry) -> Iterator[dict[str, Any]]:
+def _of_account(ask: Inquiry) -> Iterator[dict[str, Any] | Unknown]:
+    for home in HOMES:
+        yield from ask.below("certificate", home, partial(_at_home, replace(ask, region=home)))
+
+
+def _at_home(ask: Inquiry) -> Iterable[dict[str, Any]]:
     """Each once, whatever statuses it is listed under."""
-    page = {"OrderType": "CERT", "ShowSize": 50}
-    listed = [ask.items(OF_ACCOUNT, "CertificateOrderList", **page, Status=status) for status in STATUSES]
-    yield from {found["CertificateId"]: found for found in chain(*listed)}.values()
+    page: dict[str, Any] = {"OrderType": "CERT", "ShowSize": 50}
+    listed = (ask.items(OF_ACCOUNT, "CertificateOrderList", **page, Status=each) for each in STATUSES)
+    return {found["CertificateId"]: found for found in chain.from_iterable(listed)}.values()
 
 
 def _of_cas(ask: Inquiry, found: dict[str, Any]) -> Fields:

@@ -21,7 +21,7 @@ from shared.audits.ram_groups import RAM_GROUPS
 from shared.audits.ram_policies import RAM_POLICIES
 from shared.audits.ram_roles import RAM_ROLES
 from shared.audits.ram_users import RAM_USERS
-from shared.audits.rds_instances import RDS_ADDRESSES, RDS_SSL, RDS_WHITELISTS
+from shared.audits.rds_instances import RDS_ADDRESSES, RDS_SQL_AUDIT, RDS_SSL, RDS_WHITELISTS
 from shared.audits.sas import SECURITY_CENTER, SECURITY_CENTER_ALERTS
 from shared.audits.slb_listeners import SLB_LISTENERS
 from shared.audits.trail import TRAIL, TRAIL_BUCKETS
@@ -55,6 +55,7 @@ COLLECTORS: tuple[Collector, ...] = (
     RDS_WHITELISTS,
     RDS_ADDRESSES,
     RDS_SSL,
+    RDS_SQL_AUDIT,
     SECURITY_CENTER,
     SECURITY_CENTER_ALERTS,
     BILLING_BALANCE,

@@ -19,6 +19,7 @@ LIST_INSTANCES = Api("Rds", VERSION, "DescribeDBInstances", "rds:DescribeDBInsta
 LIST_WHITELISTS = Api("Rds", VERSION, "DescribeDBInstanceIPArrayList", "rds:DescribeDBInstanceIPArrayList")
 LIST_ADDRESSES = Api("Rds", VERSION, "DescribeDBInstanceNetInfo", "rds:DescribeDBInstanceNetInfo")
 DESCRIBE_SSL = Api("Rds", VERSION, "DescribeDBInstanceSSL", "rds:DescribeDBInstanceSSL")
+DESCRIBE_SQL_AUDIT = Api("Rds", VERSION, "DescribeSQLCollectorPolicy", "rds:DescribeSQLCollectorPolicy")
 
 WITH_SSL = ("MySQL", "PostgreSQL", "SQLServer")
 """Engines that have SSL encryption; there is nothing to ask of the others.
@@ -27,6 +28,12 @@ https://www.alibabacloud.com/help/en/rds/developer-reference/api-rds-2014-08-15-
 SSL = {"yes": "on", "on": "on", "no": "off", "off": "off"}
 """MySQL and SQL Server say Yes or No, PostgreSQL on or off."""
 
+WITH_SQL_AUDIT = ("MySQL", "PostgreSQL")
+"""Engines that have SQL audit, but for instances of the basic edition.
+https://www.alibabacloud.com/help/en/rds/developer-reference/api-rds-2014-08-15-describesqlcollectorpolicy"""
+
+SQL_AUDIT = {"enable": "on", "disable": "off", "disabled": "off"}
+
 
 def _instances(ask: Inquiry) -> Iterator[dict[str, Any]]:
     return ask.items(LIST_INSTANCES, "Items.DBInstance", MaxResults=100)
@@ -34,6 +41,12 @@ def _instances(ask: Inquiry) -> Iterator[dict[str, Any]]:
 
 def _instances_with_ssl(ask: Inquiry) -> Iterator[dict[str, Any]]:
     return (instance for instance in _instances(ask) if instance["Engine"] in WITH_SSL)
+
+
+def _instances_with_sql_audit(ask: Inquiry) -> Iterator[dict[str, Any]]:
+    for instance in _instances(ask):
+        if instance["Engine"] in WITH_SQL_AUDIT and instance.get("Category") != "Basic":
+            yield instance
 
 
 def _named(instance: dict[str, Any]) -> Fields:
@@ -68,6 +81,11 @@ def _ssl(ask: Inquiry, instance: dict[str, Any]) -> Fields:
     return {**_named(instance), "ssl": state, "expires": answer.get("SSLExpireTime", "")}
 
 
+def _sql_audit(ask: Inquiry, instance: dict[str, Any]) -> Fields:
+    answer = ask.call(DESCRIBE_SQL_AUDIT, DBInstanceId=instance["DBInstanceId"])
+    return {**_named(instance), "sql_audit": SQL_AUDIT[str(answer["SQLCollectorStatus"]).lower()]}
+
+
 def _collector(
     name: str,
     kind: str,
@@ -85,3 +103,6 @@ def _collector(
 RDS_WHITELISTS = _collector("rds-whitelists", "rds_whitelist", HOUR, LIST_WHITELISTS, _whitelist)
 RDS_ADDRESSES = _collector("rds-addresses", "rds_address", HOUR, LIST_ADDRESSES, _address)
 RDS_SSL = _collector("rds-ssl", "rds_ssl", DAY, DESCRIBE_SSL, _ssl, _instances_with_ssl)
+RDS_SQL_AUDIT = _collector(
+    "rds-sql-audit", "rds_sql_audit", DAY, DESCRIBE_SQL_AUDIT, _sql_audit, _instances_with_sql_audit
+)

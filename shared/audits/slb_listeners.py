@@ -7,11 +7,12 @@ accept is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
 from shared.audits.collector import DAY, Collector, Fields, Inquiry, Told
+from shared.audits.ecs_addresses import DESCRIBE_EIPS
 from shared.audits.tls import tls_fields
 from shared.cloud.openapi import Api
 
@@ -32,9 +33,20 @@ def _listeners(ask: Inquiry) -> Iterator[dict[str, Any]]:
     # Where there are none, the answer has no list: "not returned if the instance does not have a listener".
     if int(ask.call(LIST_LISTENERS, MaxResults=1)["TotalCount"]) == 0:
         return
+    public = _public_balancers(ask, balancers.values())
     for listener in ask.items(LIST_LISTENERS, "Listeners", MaxResults=100):
         # One of a balancer that was made since then has none yet, and is unknown.
-        yield {**listener, "Balancer": balancers.get(listener["LoadBalancerId"])}
+        name = listener["LoadBalancerId"]
+        yield {**listener, "Balancer": balancers.get(name), "Public": name in public}
+
+
+def _public_balancers(ask: Inquiry, balancers: Iterable[dict[str, Any]]) -> set[str]:
+    """Those with a public address: their own, or an elastic one that is bound to them."""
+    bound = ask.items(
+        DESCRIBE_EIPS, "EipAddresses.EipAddress", PageSize=100, AssociatedInstanceType="SlbInstance"
+    )
+    own = {each["LoadBalancerId"] for each in balancers if each["AddressType"] == "internet"}
+    return own | {each["InstanceId"] for each in bound}
 
 
 def _resource(listener: dict[str, Any]) -> str:
@@ -51,7 +63,7 @@ def _listener(ask: Inquiry, listener: dict[str, Any]) -> Fields:
         "port": listener["ListenerPort"],
         "protocol": protocol,
         "status": listener["Status"].lower(),
-        "internet_facing": balancer["AddressType"] == "internet",
+        "internet_facing": listener["Public"],
         **protocol_fields(ask, protocol, listener),
     }
 
@@ -79,6 +91,6 @@ SLB_LISTENERS = Collector(
     every=DAY,
     scope="regional",
     kinds=("balancer_listener",),
-    apis=(LIST_BALANCERS, LIST_LISTENERS, LIST_POLICIES),
+    apis=(LIST_BALANCERS, LIST_LISTENERS, LIST_POLICIES, DESCRIBE_EIPS),
     collect=collect,
 )

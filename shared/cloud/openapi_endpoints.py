@@ -44,6 +44,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     **{("Slb", region): "slb.aliyuncs.com" for region in _CENTRAL},
     **{("Slb", region): "slb.aliyuncs.com" for region in ("ap-southeast-1", "us-west-1", "us-east-1")},
     **{("Rds", region): "rds.aliyuncs.com" for region in (*_CENTRAL, "cn-heyuan")},
+    **{("Cas", region): f"cas.{region}.aliyuncs.com" for region in ("ap-southeast-1", "eu-central-1")},
 }
 """Regions that a product serves from elsewhere than its rule says."""
 

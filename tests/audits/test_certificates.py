@@ -87,7 +87,7 @@ def test_denied_throttled_deleted(audits: Audits, collector: Collector) -> None:
     audits.openapi.fail("*", DENIED)
     denied = audits.look(collector)
     assert facts(denied, "certificate") == {}
-    assert facts(denied, "unknown")["certificate"]["api"] == collector.apis[0].permission
+    assert {each["api"] for each in facts(denied, "unknown").values()} == {collector.apis[0].permission}
     audits.openapi.mend()
     audits.openapi.fail("*", THROTTLED, times=1)
     assert facts(audits.look(collector), "certificate")["1"]["exists"] is True
@@ -100,8 +100,18 @@ def test_half_a_listing_lets_nothing_go(audits: Audits) -> None:
     cas = audits.openapi.account[Cas]
     cas.certificate(1, "2026-11-11")
     cas.certificate(2, "2026-10-11", status="EXPIRED")
+    cas.certificate(3, "2026-11-11", home="ap-southeast-1")
     audits.look(CAS_CERTIFICATES)
-    audits.openapi.fail("ListUserCertificateOrder", DENIED, Status="EXPIRED")
+    refused = {"Status": "EXPIRED", "RegionId": "cn-hangzhou"}
+    audits.openapi.fail("ListUserCertificateOrder", DENIED, **refused)
     events = audits.look(CAS_CERTIFICATES)
-    assert facts(events, "certificate") == {}
-    assert list(facts(events, "unknown")) == ["certificate"]
+    assert list(facts(events, "certificate")) == ["3"]
+    assert list(facts(events, "unknown")) == ["certificate cn-hangzhou"]
+
+
+def test_certificates_in_each_of_their_homes(audits: Audits) -> None:
+    cas = audits.openapi.account[Cas]
+    cas.certificate(1, "2026-11-11")
+    cas.certificate(2, "2026-11-11", home="ap-southeast-1")
+    cas.certificate(3, "2026-11-11", home="eu-central-1")
+    assert set(days_left(audits, CAS_CERTIFICATES)) == {"1", "2", "3"}

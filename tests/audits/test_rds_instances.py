@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from shared.audits.collector import Collector
-from shared.audits.rds_instances import RDS_ADDRESSES, RDS_SSL, RDS_WHITELISTS
+from shared.audits.rds_instances import RDS_ADDRESSES, RDS_SQL_AUDIT, RDS_SSL, RDS_WHITELISTS
 from tests.audits.conftest import Audits, facts
 from tests.cloud.openapi import BROKEN, DENIED, THROTTLED
 from tests.cloud.openapi.products.rds import Rds
 
-EACH = pytest.mark.parametrize("collector", [RDS_WHITELISTS, RDS_ADDRESSES, RDS_SSL], ids=lambda c: c.name)
+COLLECTORS = (RDS_WHITELISTS, RDS_ADDRESSES, RDS_SSL, RDS_SQL_AUDIT)
+EACH = pytest.mark.parametrize("collector", COLLECTORS, ids=lambda each: each.name)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,18 @@ def test_ssl_in_the_words_of_each_engine_and_not_where_there_is_none(audits: Aud
         "SQLServer-on": "on",
         "SQLServer-off": "off",
     }
+    assert facts(events, "unknown") == {}
+
+
+def test_sql_audit_where_there_is_one(audits: Audits) -> None:
+    rds = audits.openapi.account[Rds]
+    rds.instance("rm-1")
+    rds.instance("rm-2", engine="PostgreSQL", sql_audit=False)
+    rds.instance("rm-3", category="Basic", sql_audit=False)
+    rds.instance("rm-4", engine="SQLServer")
+    events = audits.look(RDS_SQL_AUDIT)
+    told = {name: each["sql_audit"] for name, each in facts(events, "rds_sql_audit").items()}
+    assert told == {"rm-1": "on", "rm-2": "off"}
     assert facts(events, "unknown") == {}
 
 

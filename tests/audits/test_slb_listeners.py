@@ -8,6 +8,7 @@ from shared.audits.slb_listeners import SLB_LISTENERS
 from tests.audits.conftest import Audits, facts
 from tests.cloud.openapi import BROKEN, DENIED, THROTTLED
 from tests.cloud.openapi.products.slb import Slb
+from tests.cloud.openapi.products.vpc import Vpcs
 
 KIND = "balancer_listener"
 
@@ -85,6 +86,22 @@ def test_plain_http_redirects_or_does_not(audits: Audits) -> None:
         "lb-2/http:80": (False, False),
         "lb-2/tcp:3306": (None, False),
     }
+
+
+def test_an_elastic_address_makes_a_balancer_public(audits: Audits) -> None:
+    slb, vpcs = audits.openapi.account[Slb], audits.openapi.account[Vpcs]
+    for name in ("lb-1", "lb-2"):
+        slb.balancer(name, internet=False)
+        slb.http(name)
+    vpcs.eip("203.0.113.5", "lb-1")
+    vpcs.eip("203.0.113.6", "i-1")
+    told = facts(audits.look(SLB_LISTENERS), KIND)
+    assert {name: fields["internet_facing"] for name, fields in told.items()} == {
+        "lb-1/http:80": True,
+        "lb-2/http:80": False,
+    }
+    audits.openapi.fail("DescribeEipAddresses", DENIED)
+    assert facts(audits.look(SLB_LISTENERS), "unknown")[KIND]["api"] == "vpc:DescribeEipAddresses"
 
 
 def test_more_than_one_page(audits: Audits) -> None:

@@ -21,4 +21,8 @@ RDS = {
         "ssl": "on or off",
         "expires": "when the server certificate expires; empty where SSL is off",
     },
+    "rds_sql_audit": {
+        **_INSTANCE,
+        "sql_audit": "on or off",
+    },
 }

@@ -20,6 +20,8 @@ class Instance:
     whitelists: dict[str, str] = field(default_factory=lambda: {"default": "127.0.0.1"})
     public: bool = False
     ssl: bool = True
+    sql_audit: bool = True
+    category: str = "HighAvailability"
 
 
 @dataclass
@@ -36,7 +38,12 @@ class Rds:
 def describe_instances(account: Account, call: Call) -> dict[str, Any]:
     """Asked by MaxResults, the answer counts only the records of its page."""
     found = [
-        {"DBInstanceId": each.id, "DBInstanceDescription": f"{each.id}-name", "Engine": each.engine}
+        {
+            "DBInstanceId": each.id,
+            "DBInstanceDescription": f"{each.id}-name",
+            "Engine": each.engine,
+            "Category": each.category,
+        }
         for each in account[Rds].instances.values()
     ]
     answer = by_token(call, found, "DBInstance")
@@ -71,6 +78,13 @@ def describe_ssl(account: Account, call: Call) -> dict[str, Any]:
     return {"SSLEnabled": words[instance.ssl], **expires}
 
 
+def describe_sql_collector(account: Account, call: Call) -> dict[str, Any]:
+    instance = _instance(account, call)
+    if instance.category == "Basic" or instance.engine not in ("MySQL", "PostgreSQL"):
+        raise Refusal(400, "OperationDenied.DBInstanceType", "The instance does not support the operation.")
+    return {"SQLCollectorStatus": "Enable" if instance.sql_audit else "Disabled"}
+
+
 def _instance(account: Account, call: Call) -> Instance:
     found = account[Rds].instances.get(call.need("DBInstanceId"))
     if found is None:
@@ -86,5 +100,6 @@ PRODUCT = Product(
         "DescribeDBInstanceIPArrayList": describe_whitelists,
         "DescribeDBInstanceNetInfo": describe_net_info,
         "DescribeDBInstanceSSL": describe_ssl,
+        "DescribeSQLCollectorPolicy": describe_sql_collector,
     },
 )

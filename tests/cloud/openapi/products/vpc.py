@@ -32,7 +32,7 @@ class Vpcs:
 
     def eip(self, address: str, instance: str = "", region: str = "cn-hangzhou") -> None:
         """One more elastic address, bound to an instance or to nothing."""
-        kind = "EcsInstance" if instance else ""
+        kind = "SlbInstance" if instance.startswith("lb-") else "EcsInstance" if instance else ""
         self.eips.append((region, {"IpAddress": address, "InstanceId": instance, "InstanceType": kind}))
 
 
@@ -47,7 +47,9 @@ def describe_flow_logs(account: Account, call: Call) -> dict[str, Any]:
 
 
 def describe_eip_addresses(account: Account, call: Call) -> dict[str, Any]:
-    return by_number(call, _here(account[Vpcs].eips, call), "EipAddresses", "EipAddress")
+    kind = call.parameters.get("AssociatedInstanceType")
+    found = [eip for eip in _here(account[Vpcs].eips, call) if kind in (None, eip["InstanceType"])]
+    return by_number(call, found, "EipAddresses", "EipAddress")
 
 
 def _here(things: list[tuple[str, dict[str, Any]]], call: Call) -> list[dict[str, Any]]:
