@@ -83,10 +83,10 @@ def test_a_user_without_mfa_is_told_once_and_again_when_it_is_mended(watch: Watc
     watch.look()
     watch.look(hours=1)
     watch.look(hours=1)
-    assert watch.told("ram-user-without-mfa") == [("standing", "ram user bob")]
+    assert watch.told("ram-user-without-mfa") == [("standing", "bob")]
     bob.mfa = True
     watch.look(hours=1)
-    assert watch.told("ram-user-without-mfa") == [("standing", "ram user bob"), ("resolved", "ram user bob")]
+    assert watch.told("ram-user-without-mfa") == [("standing", "bob"), ("resolved", "bob")]
 
 
 def test_a_user_who_is_deleted_is_no_finding_any_more(watch: Watch) -> None:
@@ -103,10 +103,10 @@ def test_what_cannot_be_seen_neither_passes_nor_is_resolved(watch: Watch) -> Non
     watch.openapi.fail("GetUserMFAInfo", DENIED)
     watch.look(hours=1)
     assert [status for status, _ in watch.told("ram-user-without-mfa")] == ["standing"]
-    assert ("standing", "audit run ram-users") in watch.told("audit-incomplete")
+    assert ("standing", "ram-users") in watch.told("audit-incomplete")
     watch.openapi.mend()
     watch.look(hours=1)
-    assert ("resolved", "audit run ram-users") in watch.told("audit-incomplete")
+    assert ("resolved", "ram-users") in watch.told("audit-incomplete")
 
 
 def test_what_is_not_due_is_not_asked(watch: Watch) -> None:

@@ -64,9 +64,10 @@ def _read(record: dict[str, Any], origin: str, received: datetime) -> Event:
 
 
 def _subject(event: Event) -> Subject:
+    """The resource by its bare name, as commands take it; what has none is told by its kind."""
     kind = str(event.fields["kind"]).replace("_", " ")
     region = text_of(event.fields["region"])
-    return Subject("", "Audit", "", region, f"{kind} {text_of(event.fields['resource'])}".strip())
+    return Subject("", "Audit", "", region, text_of(event.fields["resource"]) or kind)
 
 
 def _fields() -> FieldTree:
