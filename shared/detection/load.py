@@ -59,9 +59,13 @@ def _source(document: Document, rule: RuleFile, sources: Iterable[Source]) -> So
     for source in sources:
         if source.logsource == asked:
             return source
-    known = [source.logsource.get("service", "") for source in sources]
-    text = f"no source reads {asked}{nearest(str(asked.get('service')), known)}"
+    known = [_logsource(source.logsource) for source in sources]
+    text = f"no source reads {_logsource(asked) or 'nothing'}{nearest(_logsource(asked), known)}"
     raise ConfigError([document.problem(("logsource",), text)])
+
+
+def _logsource(asked: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in asked.items())
 
 
 def _build_detection(
@@ -95,10 +99,21 @@ def _check_alert(document: Document, rule: RuleFile, source: Source, problems: l
     ):
         try:
             for name in summary.names_in(text):
-                if name not in summary.WORDS and not (rule.state and name in rule.state.words):
-                    source.check_field(name)
+                _check_name(name, source, (*summary.WORDS, *(rule.state.words if rule.state else ())))
         except ValueError as error:
             problems.append(document.problem(path, str(error)))
+
+
+def _check_name(name: str, source: Source, words: Iterable[str]) -> None:
+    """Raise ValueError, with the nearest right one, for what is neither one of `words` nor a field."""
+    if name in words:
+        return
+    try:
+        source.check_field(name)
+    except ValueError as error:
+        raise ValueError(
+            f"{error}" if "did you mean" in str(error) else f"{error}{nearest(name, words)}"
+        ) from None
 
 
 def _check_tests(document: Document, rule: RuleFile, problems: list[Problem]) -> None:

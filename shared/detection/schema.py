@@ -17,6 +17,9 @@ from shared.spelling import nearest
 from shared.validate import Strict
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+\.[a-z0-9._-]+$")]
+"""`attack.t1078`: a namespace and a name, as Sigma writes them."""
+
 Level = Literal["informational", "low", "medium", "high", "critical"]
 Mode = Literal["live", "shadow"]
 
@@ -105,7 +108,7 @@ class RuleFile(_Part):
     alert: AlertBlock
     tests: list[TestBlock]
     item: Text
-    tags: list[Text] = Field(default_factory=list)
+    tags: list[Tag] = Field(default_factory=list)
     references: list[Text] = Field(default_factory=list)
     falsepositives: list[Text] = Field(default_factory=list)
     author: str | None = None

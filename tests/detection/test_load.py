@@ -154,18 +154,24 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "another log source, with the right one": (
         "service: actiontrail",
         "service: actiontrial",
-        "did you mean 'actiontrail'?",
+        "did you mean 'product: alibabacloud, service: actiontrail'?",
     ),
     "no log source": (
         "logsource: {product: alibabacloud, service: actiontrail}",
         "logsource: {}",
-        "6: no source reads {}",
+        "6: no source reads nothing",
     ),
     "an unknown item": (
         "item: actiontrail",
         "item: action-trail",
         "15: no item 'action-trail'; did you mean 'actiontrail'?",
     ),
+    "a word of a summary, misspelt": (
+        "{actor} called",
+        "{acter} called",
+        "no field 'acter'; did you mean 'actor'?",
+    ),
+    "a tag that is no Sigma tag": ("item: actiontrail", "item: actiontrail\ntags: [T1562 008]", "'tags.0'"),
     "a stray brace": (
         "{actor} called",
         "{actor called",
