@@ -17,6 +17,28 @@ CONSTRAINTS = Path(__file__).resolve().parent.parent / "constraints.txt"
 # Each is installed without what it asks for: the Log Service SDK would bring elasticsearch and dateparser,
 # the Tablestore SDK numpy and future, of which nothing is imported.
 RUNTIME = {
+    "alibabacloud-tea-openapi": (
+        "aiofiles",
+        "aiohappyeyeballs",
+        "aiohttp",
+        "aiosignal",
+        "alibabacloud-credentials",
+        "alibabacloud-credentials-api",
+        "alibabacloud-gateway-spi",
+        "alibabacloud-tea",
+        "APScheduler",
+        "async-timeout",
+        "attrs",
+        "cffi",
+        "cryptography",
+        "darabonba-core",
+        "frozenlist",
+        "multidict",
+        "propcache",
+        "tzlocal",
+        "websocket-client",
+        "yarl",
+    ),
     "aliyun-log-python-sdk": ("jmespath", "lz4", "protobuf", "python-dateutil", "requests", "six"),
     "msgspec": (),
     "pydantic": ("annotated-types", "pydantic_core", "typing_extensions", "typing-inspection"),
@@ -27,7 +49,11 @@ RUNTIME = {
 }
 """What we import, and what of its requirements it really imports."""
 
-SOURCE_ONLY = "aliyun-log-python-sdk"  # pure Python, but published without a wheel
+SOURCE_ONLY = (
+    *("alibabacloud-credentials-api", "alibabacloud-gateway-spi", "alibabacloud-tea"),
+    "aliyun-log-python-sdk",
+)
+"""Pure Python, but published without a wheel."""
 
 TARGET = (
     *("--platform", "manylinux_2_28_x86_64"),
@@ -57,7 +83,7 @@ def pinned() -> list[str]:
 def install(target: Path, scratch: Path) -> None:
     """Lay the packages out in `target`, pruned; `scratch` is for pip. Raises WheelError."""
     requirements = pinned()
-    source = [pin for pin in requirements if pin.startswith(SOURCE_ONLY)]
+    source = [pin for pin in requirements if pin.partition("==")[0] in SOURCE_ONLY]
     _pip("wheel", "--no-deps", "--wheel-dir", str(scratch), *source)
     _pip(
         "install", "--no-deps", "--find-links", str(scratch), "--target", str(target), *TARGET, *requirements

@@ -13,6 +13,9 @@ from deploy import measure, wheels
 from deploy.package import CODE, build, find_python, functions, main
 from shared.config import HERE
 from shared.state.tablestore_client import create_table, open_client
+from tests.cloud.function_context import FunctionContext
+from tests.cloud.openapi import LocalOpenApi
+from tests.cloud.openapi.products.ram import Ram
 from tests.cloud.sls import LocalSls
 from tests.cloud.tablestore import INSTANCE, TablestoreServer
 from tests.cloud.trigger import TriggerRunner
@@ -53,6 +56,11 @@ CONFIGURATION = (
 DETECTOR = {"shared", *LOG_SERVICE.split(), *CONFIGURATION.split()}
 YARDSTICK = ("http.client", "hmac", "hashlib", "base64", "json", "zlib", "urllib.parse")
 STORE = {"tablestore", "crc32c", "flatbuffers"}
+OPENAPI = """
+    Tea _cffi_backend aiofiles aiohappyeyeballs aiohttp aiosignal alibabacloud_credentials
+    alibabacloud_credentials_api alibabacloud_gateway_spi alibabacloud_tea_openapi apscheduler async_timeout
+    attr cryptography darabonba frozenlist multidict propcache tzlocal websocket yarl
+"""
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +133,24 @@ def test_a_bare_python_turns_a_trails_record_into_an_alert_and_the_alert_into_a_
     assert {module for module in notifier.modules if "__mypyc" not in module} == {"notify", *DETECTOR, *STORE}
 
 
+def test_a_bare_python_audits_an_account(
+    python: str, package: Path, sls: LocalSls, store: TablestoreServer, local_openapi: LocalOpenApi
+) -> None:
+    """The OpenAPI SDK is there for it; the others above do without."""
+    local_openapi.account[Ram].root_mfa = False
+    settings = {
+        **{"TRAILGUARD_SLS_PROJECT": PROJECT, "TRAILGUARD_SLS_ENDPOINT": sls.endpoint},
+        **{"TRAILGUARD_TABLESTORE_ENDPOINT": store.endpoint, "TRAILGUARD_TABLESTORE_INSTANCE": INSTANCE},
+    }
+    environment = {**sls.environment(), **local_openapi.environment(), **settings}
+    audit = BareFunction(python, package, "account_audit", environment)
+    audit.handler(b"{}", FunctionContext())
+    told = {json.loads(record.contents["alert"])["rule"] for record in sls.records(PROJECT, ALERTS)}
+    assert "ram-root-without-mfa" in told
+    expected = {"account_audit", *DETECTOR, *STORE, *OPENAPI.split()}
+    assert {module for module in audit.modules if "__mypyc" not in module} == expected
+
+
 @pytest.mark.parametrize("function", functions())
 def test_no_function_imports_far_beyond_its_bar(package: Path, python: str, function: str) -> None:
     """The bars are for a quiet machine that imports YARDSTICK in 32 ms; `make package` measures against them.
@@ -170,15 +196,17 @@ def test_nothing_is_in_it_that_no_function_needs(package: Path) -> None:
 
 
 def test_it_stays_within_what_function_compute_takes(package: Path) -> None:
-    """500 MB unpacked is the limit of an upload through OSS; a cold start wants far less."""
-    assert sum(path.stat().st_size for path in measure.files(package)) < 50_000_000
+    """500 MB unpacked is the limit of an upload through OSS; a cold start wants far less. Half of this is the
+    OpenAPI SDK, cryptography and aiohttp above all."""
+    assert sum(path.stat().st_size for path in measure.files(package)) < 70_000_000
 
 
 def test_every_package_keeps_its_licence(package: Path) -> None:
+    """Those that are left come without one from their makers."""
     kept = {info.name: {path.name for path in info.rglob("*")} for info in package.glob("*.dist-info")}
     bare = {name.partition("-")[0] for name, names in kept.items() if names == {"METADATA"}}
     assert len(kept) == len(wheels.pinned())
-    assert bare == {"flatbuffers"}  # its wheel has none
+    assert {name for name in bare if not name.startswith("alibabacloud")} == {"darabonba_core", "flatbuffers"}
 
 
 def test_a_broken_rule_stops_it_and_takes_the_old_package_away(
