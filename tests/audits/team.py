@@ -37,6 +37,7 @@ class Team:
     store: InMemoryStore = field(default_factory=InMemoryStore)
     outbox: SqliteOutbox = field(default_factory=lambda: SqliteOutbox(":memory:"))
     heard: list[Alert] = field(default_factory=list)
+    engine: Engine = field(default_factory=shipped)
 
     def trail(self, service: str, name: str, **parameters: Any) -> Heard:
         """Something that the trail records."""
@@ -64,7 +65,7 @@ class Team:
         return self._told(detector)
 
     def _detector(self) -> Detector:
-        return Detector(shipped(), self.store, None, ACCOUNT_ID, now=lambda: self.audits.now)
+        return Detector(self.engine, self.store, None, ACCOUNT_ID, now=lambda: self.audits.now)
 
     def _told(self, detector: Detector) -> Heard:
         detector.flush(self.outbox)

@@ -17,7 +17,7 @@ from shared.audits.billing_spend import BILLING_SPEND
 from shared.audits.collector import Collector
 from shared.audits.money import amount, shown
 from tests.audits.conftest import Audits, facts
-from tests.cloud.openapi import DENIED, SERVER_ERROR, THROTTLED
+from tests.cloud.openapi import DENIED, SERVER_ERROR, THROTTLED, Fault
 from tests.cloud.openapi.products.bssopenapi import Billing
 
 EACH = pytest.mark.parametrize(
@@ -221,6 +221,13 @@ def test_an_account_of_the_other_site_is_asked_there(audits: Audits, collector: 
     assert told == ["USD"]
     regions = [call.region for call in audits.openapi.requests]
     assert regions == ["", *["ap-southeast-1"] * (len(regions) - 1)], "once at home, then there alone"
+
+
+def test_an_account_that_is_billed_at_neither_site_is_unknown(audits: Audits) -> None:
+    audits.openapi.fail("*", Fault("NotApplicable"))
+    events = audits.look(BILLING_BALANCE)
+    assert facts(events, "unknown")["billing_balance account"]["error"] == "NotApplicable"
+    assert [call.region for call in audits.openapi.requests] == ["", "ap-southeast-1"]
 
 
 @EACH

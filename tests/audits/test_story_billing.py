@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 
 from shared.audits.billing import BILLING_BALANCE, BILLING_FORECAST, BILLING_ORDERS
 from shared.audits.billing_spend import BILLING_SPEND
 from shared.audits.money import BEIJING
+from shared.config import HERE, load_alerts
+from shared.detection.engine import Engine
+from shared.events.sources import SOURCES
 from tests.audits.conftest import Audits
 from tests.audits.team import Team
 from tests.cloud.openapi import DENIED
@@ -80,6 +85,16 @@ def test_the_balance_runs_out_and_is_paid_in(team: Team) -> None:
     team.audits.openapi.mend()
     billing.balance = billing.cash = "20,000.00"
     assert team.audit() == [("audit-incomplete", "resolved"), ("billing-balance-low", "resolved")]
+
+
+def test_a_team_says_what_is_little_in_a_list(team: Team, tmp_path: Path) -> None:
+    alerts = copytree(HERE / "alerts", tmp_path / "alerts")
+    (alerts / "lists" / "billing_balance_floor.yml").write_text("- 5000\n")
+    config = load_alerts(alerts)
+    assert config.problems == []
+    team.engine = Engine(config.rules, SOURCES.values())
+    team.audits.openapi.account[Billing].balance = "4,999.99"
+    assert team.audit() == [("billing-balance-low", "standing")]
 
 
 def test_a_month_over_the_budget_ends_with_the_month(team: Team) -> None:
