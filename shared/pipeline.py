@@ -20,16 +20,19 @@ from shared.alerting.build import (
 from shared.alerting.outbox import Outbox
 from shared.detection.confirm import Look, not_asked
 from shared.detection.engine import Engine
+from shared.detection.folds import Folds
 from shared.detection.memory import Forgotten, Memory, Settled, Told
+from shared.detection.precedent import precedents_of
 from shared.detection.prefilter import prefilter_of
 from shared.detection.rule import Finding, Rule, RuleFailure
-from shared.detection.sightings import Match, match_of
+from shared.detection.sightings import match_of
 from shared.events.actiontrail import ACTIONTRAIL
 from shared.events.audit import AUDIT
 from shared.events.dated import dated
 from shared.events.decode import Unreadable
 from shared.events.event import Event, Quarantined
 from shared.events.heartbeat import HEARTBEAT
+from shared.events.likeness import Alike
 from shared.events.reader import ActionTrailReader, Reader
 from shared.events.seen import Seen
 from shared.events.sources import SOURCES
@@ -57,11 +60,11 @@ class Tally:
 
 @dataclass
 class Batch:
-    """What a detector has found and not yet put away. `matches` are those of rules that remember."""
+    """What a detector has found and not yet put away. `folds` are what rules that remember saw."""
 
     alerts: list[Alert] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
-    matches: list[Match] = field(default_factory=list)
+    folds: Folds = field(default_factory=Folds)
 
 
 class Detector:
@@ -86,8 +89,9 @@ class Detector:
         self._memory = Memory(store, now)
         self._reader = reader or ActionTrailReader(ACTIONTRAIL)
         self._prefilter = prefilter_of(engine.indexes["actiontrail"])
+        self._precedents = precedents_of(engine)
         self._glances = self._reader.glances
-        self._account_id = account_id
+        self.account_id = account_id
         self._seen = Seen()
         self._batch = Batch()
         self.tally = Tally()
@@ -146,7 +150,7 @@ class Detector:
     def _write_plain(self, outbox: Outbox) -> None:
         alerts = list(self._batch.alerts)
         if self._batch.quarantined:
-            alerts.append(alert_of_quarantine(self._batch.quarantined, self._account_id))
+            alerts.append(alert_of_quarantine(self._batch.quarantined, self.account_id))
         outbox.write(alerts, self._batch.quarantined)
         self._batch.alerts, self._batch.quarantined = [], []
 
@@ -156,15 +160,14 @@ class Detector:
             outbox.write(alerts, ())
             self._count(alerts)
 
-        self._memory.settle(self._batch.matches, tell)
+        self._memory.settle(self._batch.folds, tell)
 
     def _defer(self, outbox: Outbox, error: StoreUnavailable) -> None:
-        matched = [match.event for match in self._batch.matches if match.event.source not in STATED_ANEW]
-        events = list({id(event): event for event in matched}.values())
+        events = [event for event in self._batch.folds.events() if event.source not in STATED_ANEW]
         if not events:
             return
         outbox.defer(events)
-        outbox.write([alert_of_degradation(events, str(error), self._account_id)], ())
+        outbox.write([alert_of_degradation(events, str(error), self.account_id)], ())
         self.tally.deferred += len(events)
 
     def _take(
@@ -177,11 +180,30 @@ class Detector:
         for each in found:
             if isinstance(each, Unreadable):
                 self.set_aside(each.value, each.reason, origin, received)
-            else:
+            elif each.alike is None or not self._follow(each, each.alike, received):
                 self.feed_event(dated(each, received), candidates)
+
+    def _follow(self, event: Event, alike: Alike, received: datetime) -> bool:
+        """Do with an event as with those that it is like; whether that can be said of it."""
+        precedent = self._precedents.of(alike[0], event)
+        if precedent is None:
+            return False
+        marks, open_ = precedent
+        if not (marks or open_):
+            self.tally.events += 1
+        elif not self._seen.add(event.id):
+            self.tally.duplicates += 1
+        else:
+            event = dated(event, received)
+            self._judge(event, open_)
+            if marks:
+                self._batch.folds.follow(precedent, event, alike[1])
+        return True
 
     def _judge(self, event: Event, candidates: Iterable[Rule] | None) -> None:
         self.tally.events += 1
+        if candidates == ():
+            return
         verdict = self._engine.judge(event, candidates)
         alerts = [self._alert_of(finding) for finding in verdict.findings if finding.rule.kind is None]
         self._count(alerts)
@@ -211,7 +233,7 @@ class Detector:
                 self._batch.alerts.append(self._failed(rule, event, error))
                 continue
             if match is not None:
-                self._batch.matches.append(match)
+                self._batch.folds.add(match)
 
     def _alert_of_told(self, told: Told) -> Alert:
         try:

@@ -23,10 +23,11 @@ class Engine:
     """The enabled rules of some sources, indexed."""
 
     def __init__(self, rules: Iterable[Rule], sources: Iterable[Source]) -> None:
-        by_source: dict[str, list[Rule]] = {source.name: [] for source in sources}
+        self.sources = {source.name: source for source in sources}
+        by_source: dict[str, list[Rule]] = {name: [] for name in self.sources}
         for rule in rules:
             by_source[rule.source].append(rule)
-        self.indexes = {s.name: Index(by_source[s.name], s.indexed) for s in sources}
+        self.indexes = {s.name: Index(by_source[s.name], s.indexed) for s in self.sources.values()}
 
     def judge(self, event: Event, candidates: Iterable[Rule] | None = None) -> Verdict:
         """Every rule of the event's source that holds, in the order of the rules.

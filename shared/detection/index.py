@@ -29,13 +29,10 @@ class Index:
         self._tested: dict[str, list[tuple[Callable[[Any], bool], int]]] = {}
         for position, rule in enumerate(rules):
             self._add(position, rule, indexed)
+        self.fields = tuple({**self._exact, **self._tested})
+        """The fields that the rules' guards name."""
         self._getters = [(field, getter(field)) for field in self.fields]
         self._remembered = lru_cache(MOST_REMEMBERED)(self._concerned)
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields that the rules' guards name."""
-        return tuple({**self._exact, **self._tested})
 
     @property
     def judges_everything(self) -> bool:

@@ -7,24 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.detection.folds import Fold, Folds
 from shared.detection.kinds.absent import REMEMBER, Absent
 from shared.detection.kinds.first_seen import FirstSeen
-from shared.detection.kinds.kind import LATENESS, MALFORMED, Decision, Merged, Sighting
+from shared.detection.kinds.kind import LATENESS, MALFORMED, Decision, Merged
 from shared.detection.kinds.standing import Standing
 from shared.detection.remembered import (
     Corrupt,
     Remembered,
     beginning_of,
     first_look_of,
-    key_of,
     prefix_of,
 )
 from shared.detection.rule import Rule
-from shared.detection.sightings import Match
 from shared.events.event import Event
 from shared.state.store import StateStore, Stored, StoreUnavailable, Write
 
@@ -63,17 +62,6 @@ class Forgotten:
 Told = Settled | Forgotten
 
 
-@dataclass
-class Fold:
-    """What one batch saw under one key."""
-
-    key: str
-    rule: Rule
-    account_id: str
-    group: tuple[str, ...]
-    seen: dict[Sighting, Event] = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class Folded:
     """A fold, merged with what was stored. `old` is None where nothing was, or nothing that can be read."""
@@ -101,13 +89,13 @@ class Memory:
         self._store = store
         self._now = now
 
-    def settle(self, matches: Iterable[Match], tell: Callable[[Sequence[Told]], None]) -> None:
-        """Fold a batch's matches into the store; `tell` gets the decisions before they are remembered.
+    def settle(self, folds: Folds, tell: Callable[[Sequence[Told]], None]) -> None:
+        """Merge what a batch saw into the store; `tell` gets the decisions before they are remembered.
 
         Two round trips for each 100 keys, more only where others write the same keys at the same time.
-        Raises StoreUnavailable; then the same matches may be settled again, and give the same decisions.
+        Raises StoreUnavailable; then the same folds may be settled again, and give the same decisions.
         """
-        pending = _folds(matches)
+        pending = folds.by_key()
         for _ in range(ATTEMPTS):
             if not pending:
                 return
@@ -142,18 +130,9 @@ class Memory:
                         yield rule, Remembered.of(stored.value or b"")
 
     def _save(self, folded: Iterable[Folded]) -> set[str]:
-        writes = [self._write(each) for each in folded if each.merged.changed]
-        return self._store.save(writes) if writes else set()
-
-    def _write(self, folded: Folded) -> Write:
-        fold, until = folded.fold, self._until(folded.merged.keep_until)
-        body = Remembered(fold.account_id, fold.group, folded.merged.value, until.timestamp())
-        return Write(fold.key, body.encoded(), folded.stored.version, until)
-
-    def _until(self, keep_until: float) -> datetime:
-        """When to forget; not before LATENESS from now, for a backlog of old events is remembered, too."""
         now = self._now()
-        return now + timedelta(seconds=min(max(keep_until - now.timestamp(), LATENESS), LONGEST_KEPT))
+        writes = [_write(each, now) for each in folded if each.merged.changed]
+        return self._store.save(writes) if writes else set()
 
     def _expected(self, rule: Rule, now: datetime) -> list[Stored]:
         """What the rule waits for: every group that came once; as long as none did, its first look."""
@@ -161,21 +140,22 @@ class Memory:
         known = dict(self._store.scan(prefix_of(rule), MOST_GROUPS))
         if not known:
             value = {"last": now.timestamp()}
-            until = self._until(now.timestamp() + REMEMBER)
+            until = _until(now.timestamp() + REMEMBER, now)
             body = Remembered("", (), value, until.timestamp())
             self._store.save([Write(first_look, body.encoded(), 0, until)])
         came = [stored for key, stored in known.items() if key != first_look]
         return came or list(known.values())
 
 
-def _folds(matches: Iterable[Match]) -> dict[str, Fold]:
-    folds: dict[str, Fold] = {}
-    for match in matches:
-        rule, account_id, group = match.rule, match.event.account_id, match.group
-        key = key_of(rule, account_id, group)
-        fold = folds.setdefault(key, Fold(key, rule, account_id, group))
-        fold.seen[match.sighting] = match.event
-    return folds
+def _write(folded: Folded, now: datetime) -> Write:
+    fold, until = folded.fold, _until(folded.merged.keep_until, now)
+    body = Remembered(fold.account_id, fold.group, folded.merged.value, until.timestamp())
+    return Write(fold.key, body.encoded(), folded.stored.version, until)
+
+
+def _until(keep_until: float, now: datetime) -> datetime:
+    """When to forget; not before LATENESS from now, for a backlog of old events is remembered, too."""
+    return now + timedelta(seconds=min(max(keep_until - now.timestamp(), LATENESS), LONGEST_KEPT))
 
 
 def _beginnings(folds: Iterable[Fold]) -> dict[str, Fold]:

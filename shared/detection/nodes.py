@@ -53,6 +53,9 @@ class Node(Protocol):
     def requires(self, field: str) -> bool:
         """Whether no event without `field` can match."""
 
+    def looked_at(self) -> frozenset[str]:
+        """The fields that it tests, by the names that the rule file gives them."""
+
     def reasons(self, fields: Fields) -> Iterator[Reason]:
         """The items below, each with its verdict, in the order of the rule file."""
 
@@ -79,6 +82,9 @@ class Item:
     def requires(self, field: str) -> bool:
         return self.field == field and self.needs_value
 
+    def looked_at(self) -> frozenset[str]:
+        return frozenset((self.field,))
+
     def reasons(self, fields: Fields) -> Iterator[Reason]:
         value = self.get(fields)
         found = None if value is MISSING else value
@@ -103,6 +109,9 @@ class Every:
 
     def requires(self, field: str) -> bool:
         return any(child.requires(field) for child in self.children)
+
+    def looked_at(self) -> frozenset[str]:
+        return frozenset().union(*(child.looked_at() for child in self.children))
 
     def reasons(self, fields: Fields) -> Iterator[Reason]:
         for child in self.children:
@@ -129,6 +138,9 @@ class Some:
     def requires(self, field: str) -> bool:
         return all(child.requires(field) for child in self.children)
 
+    def looked_at(self) -> frozenset[str]:
+        return frozenset().union(*(child.looked_at() for child in self.children))
+
     def reasons(self, fields: Fields) -> Iterator[Reason]:
         matched = [child for child in self.children if child.matches(fields)]
         for child in matched or self.children:
@@ -149,6 +161,9 @@ class Inverse:
 
     def requires(self, field: str) -> bool:
         return False
+
+    def looked_at(self) -> frozenset[str]:
+        return self.child.looked_at()
 
     def reasons(self, fields: Fields) -> Iterator[Reason]:
         held = self.child.matches(fields)

@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from shared.detection.kinds.kind import MALFORMED, stored_time
 from shared.detection.rule import Rule
@@ -39,25 +42,39 @@ class Remembered:
             "value": self.value,
             "until": self.until,
         }
-        text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-        return text.encode("utf-8", "surrogatepass")
+        try:
+            return msgspec.json.encode(body)
+        except UnicodeEncodeError:  # half a surrogate pair, out of a hostile record
+            text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+            return text.encode("utf-8", "surrogatepass")
 
     @classmethod
     def of(cls, stored: bytes) -> Remembered:
         """The opposite of `encoded`. Raises Corrupt."""
         try:
-            body = json.loads(stored.decode("utf-8", "surrogatepass"))
+            body = _decoded(stored)
             group = tuple(map(str, body["group"]))
             return cls(str(body["account"]), group, dict(body["value"]), stored_time(body["until"]))
         except MALFORMED as error:
             raise Corrupt(type(error).__name__) from None
 
 
+def _decoded(stored: bytes) -> Any:
+    try:
+        return msgspec.json.decode(stored)
+    except (msgspec.DecodeError, UnicodeDecodeError):  # perhaps only more than msgspec takes: see `encoded`
+        return json.loads(stored.decode("utf-8", "surrogatepass"))
+
+
 def key_of(rule: Rule, account_id: str, group: tuple[str, ...]) -> str:
     """Where a group of a rule is remembered; of bounded length, whatever an attacker calls himself."""
-    framed = "".join(f"{len(part)}:{part}" for part in (account_id, *group))
-    digest = hashlib.sha256(framed.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return f"{prefix_of(rule)}{digest}"
+    return f"{prefix_of(rule)}{_fingerprint((account_id, *group))}"
+
+
+@lru_cache(maxsize=8192)
+def _fingerprint(parts: tuple[str, ...]) -> str:
+    framed = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(framed.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def prefix_of(rule: Rule) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.detection import summary
 from shared.detection.kinds.all_new import AllNew
@@ -28,8 +27,7 @@ LONGEST = 160
 """Characters remembered of an id or a tag; a longer one is cut, and told apart by its fingerprint."""
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """An event that a stateful rule matched, as its memory takes it."""
 
     rule: Rule
@@ -38,18 +36,34 @@ class Match:
     sighting: Sighting
 
 
+class Place:
+    """Where a rule remembers what it takes of alike events: ADDRESS stands in `group` for the event's own. It
+    is told apart by identity."""
+
+    __slots__ = ("group", "has_address", "rule")
+
+    def __init__(self, rule: Rule, group: tuple[str, ...], has_address: bool) -> None:
+        self.rule = rule
+        self.group = group
+        self.has_address = has_address
+
+
+Mark = tuple[tuple[str, ...], int, tuple[Place, ...]]
+"""What is remembered alike of an event, in these places: its tags and its weight, as a Sighting has them."""
+
+
 def match_of(rule: Rule, event: Event, source: Source) -> Match | None:
     """The match to remember; None where the event doesn't tell whose it is, see `_group`."""
     group = _group(rule, event, source)
     if group is None:
         return None
-    tags = tuple(map(_short, _tags(rule, event)))
+    tags = tuple(map(short, _tags(rule, event)))
     if isinstance(rule.kind, AllNew) and not all(tags):
         return None
     weight = _weight(rule, event)
     if weight < 1 and not tags:
         return None
-    return Match(rule, event, group, Sighting(event.time.timestamp(), _short(event.id), tags, weight))
+    return Match(rule, event, group, Sighting(event.time.timestamp(), short(event.id), tags, weight))
 
 
 def _group(rule: Rule, event: Event, source: Source) -> tuple[str, ...] | None:
@@ -100,7 +114,8 @@ def _rows(value: Any) -> set[str]:
     return {json.dumps(row, sort_keys=True, ensure_ascii=False, default=str) for row in rows}
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """An id or a tag as it is remembered: of bounded length."""
     if len(text) <= LONGEST:
         return text
     fingerprint = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

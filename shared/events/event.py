@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
+
+from shared.events.likeness import Alike
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Event:
     account_id: str
     fields: Mapping[str, Any]
     origin: str = ""
+    alike: ClassVar[Alike | None] = None
+    """Of one that is like others; see shared/events/likeness.py."""
 
 
 @dataclass(frozen=True)

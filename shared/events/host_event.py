@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from shared.events.event import Event, Subject
+from shared.events.likeness import Alike
 from shared.events.source import FieldTree, Source
 from shared.events.syslog import SyslogLine, is_journal, repeats, split_journal, split_line
 from shared.events.syslog_time import UTC, time_of, zone_of
@@ -37,36 +38,57 @@ Found = tuple[Place, str, str, datetime]
 line; the origin is for people."""
 
 
+class _Lazily:
+    """An attribute that is worked out when it is first asked for."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, event: Any, owner: type) -> Any:
+        """What is asked for; from now on, it stands in the event itself."""
+        value = event.__dict__[self._name] = self._make(event)
+        return value
+
+
 class HostEvent(Event):
     """An event with a time and an id of its own making: host lines have no id.
 
     The id is a digest of the line as written (its time, host, program, pid, message) and of its position. So
     the same line delivered twice has one id, and two identical lines at two positions have two. Most lines
-    concern no rule, so both are worked out when they are first asked for.
+    concern no rule, so all of it is worked out when it is first asked for.
     """
 
     account_id = ""
     _line: Sequence[str]
     _found: Found
 
-    def __getattr__(self, name: str) -> Any:
-        if name not in ("id", "time"):
-            raise AttributeError(name)
-        value = self.__dict__[name] = self._digest() if name == "id" else self._told_time()
-        return value
-
-    def _digest(self) -> str:
+    @_Lazily
+    def id(self) -> str:
+        """A digest of the line and of where it stands."""
         place, position, _, _ = self._found
         told = "\n".join((place.host, position, *self._line)).encode("utf-8", "backslashreplace")
         return blake2b(told, digest_size=12).hexdigest()
 
-    def _told_time(self) -> datetime:
+    @_Lazily
+    def time(self) -> datetime:
         """The line's own time; one that can't be read is the time of receipt."""
         place, _, _, received = self._found
         try:
             return time_of(self._line[0], place.zone, received)
         except ValueError:
             return received
+
+    @_Lazily
+    def fields(self) -> Facts:
+        """The facts of a line that is like others."""
+        assert self.alike is not None
+        likeness, address, port = self.alike
+        facts = likeness.filled(address, port)
+        facts["pid"], facts["message"] = self._line[3:]
+        return facts
 
 
 def found_in(record: Mapping[str, Any], origin: str, received: datetime, zone: tzinfo = UTC) -> Found:
@@ -114,6 +136,18 @@ def line_event(source: str, parse: Parse, line: SyslogLine, found: Found) -> Eve
     facts["pid"] = pid
     facts["message"] = message
     return host_event(source, facts, line, found)
+
+
+def alike_event(alike: Alike, line: SyslogLine, found: Found) -> Event:
+    """The same for a line that is like others."""
+    event = _new(HostEvent)
+    attributes = event.__dict__
+    attributes["source"] = alike[0].source
+    attributes["alike"] = alike
+    attributes["origin"] = found[2]
+    attributes["_line"] = line
+    attributes["_found"] = found
+    return event
 
 
 def _repeated(parse: Parse, program: str, message: str) -> tuple[Facts, str]:

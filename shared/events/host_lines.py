@@ -14,7 +14,8 @@ from typing import Any
 from shared.events import accounts, apache_error, nginx_error, osquery, sshd, su, sudo
 from shared.events.decode import Unreadable, decode
 from shared.events.event import Event
-from shared.events.host_event import Found, Parse, Place, found_in, line_event
+from shared.events.host_event import Facts, Found, Parse, Place, alike_event, found_in, line_event
+from shared.events.likeness import Likenesses
 from shared.events.line_shape import ShapeCount
 from shared.events.source import Source
 from shared.events.syslog import SyslogLine, is_journal, repeats, repeats_of_last, split_journal, split_line
@@ -50,6 +51,14 @@ _PARSERS: Mapping[str, tuple[str, Parse]] = {
     for program in module.PROGRAMS
 }
 
+
+def _parse(program: str, message: str) -> tuple[str, Facts]:
+    source, parse = _PARSERS[program]
+    return source, parse(program, message)
+
+
+_LIKENESSES = Likenesses(_parse)
+
 _WEB_PROGRAMS = {"nginx": "nginx", "httpd": "apache", "apache2": "apache"}
 
 _NOWHERE = Place()
@@ -65,13 +74,14 @@ class HostLines:
 
     def read(self, line: str, origin: str, received: datetime, place: Place = _NOWHERE) -> Sequence[Told]:
         """What one raw line (without its line feed) tells. `origin` (`file:line`) tells it from an identical
-        one. `place` fills in what the line leaves out; its path tells whose a line without a header is."""
-        found = (place, origin, origin, received)
+        one. `place` fills in what the line leaves out; its path, or else the origin, tells whose a line
+        without a header is."""
         try:
             parts = split_line(line)
         except ValueError:
-            return self._read_unstamped(line, found)
-        return self._read_syslog(parts, found)
+            place = place if place.path else place._replace(path=origin)
+            return self._read_unstamped(line, (place, origin, origin, received))
+        return self._read_syslog(parts, (place, origin, origin, received))
 
     def read_record(self, record: Mapping[str, Any], origin: str, received: datetime) -> Sequence[Told]:
         """The same for a record of a logstore: a line in `content`, a journal entry, or osquery's result."""
@@ -91,13 +101,20 @@ class HostLines:
         return self._read_syslog(parts, found)
 
     def _read_syslog(self, line: SyslogLine, found: Found) -> Sequence[Told]:
-        known = _PARSERS.get(line[2])
+        _, host, program, _, message = line
+        known = _PARSERS.get(program)
         if known is None:
             return self._read_stranger(line, found)
         self._last = line
-        event = line_event(known[0], known[1], line, found)
-        if event.fields["action"] == "other":
-            self.shapes.add(line[4], line[2])
+        place = found[0]
+        alike = _LIKENESSES.find(host or place[0], place[3], program, message)
+        if alike is None:
+            event = line_event(known[0], known[1], line, found)
+            facts = event.fields
+        else:
+            event, facts = alike_event(alike, line, found), alike[0].facts
+        if facts["action"] == "other":
+            self.shapes.add(message, program)
         return (event,)
 
     def _read_stranger(self, line: SyslogLine, found: Found) -> Sequence[Told]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -32,16 +32,15 @@ class HostReader:
         """See Reader.unknown."""
         return self._lines.shapes.counts
 
-    def read(self, raw: str | bytes, origin: str, received: datetime) -> Iterator[Event | Unreadable]:
+    def read(self, raw: str | bytes, origin: str, received: datetime) -> Iterable[Event | Unreadable]:
         """See Reader.read: `raw` is a line, and `origin` names its file, which tells whose a line without a
         header is."""
         text = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
-        place = self._place._replace(path=origin)
-        return _known(self._lines.read(text, origin, received, place))
+        return _known(self._lines.read(text, origin, received, self._place))
 
     def read_record(
         self, contents: Mapping[str, Any], origin: str, received: datetime
-    ) -> Iterator[Event | Unreadable]:
+    ) -> Iterable[Event | Unreadable]:
         """See Reader.read_record: a line stands in `content`."""
         return _known(self._lines.read_record(contents, origin, received))
 
@@ -56,6 +55,8 @@ def is_host_line(line: str, path: str) -> bool:
     return True
 
 
-def _known(told: Iterable[Told]) -> Iterator[Event | Unreadable]:
+def _known(told: Sequence[Told]) -> Iterable[Event | Unreadable]:
     """Without the lines that are nobody's: they are counted by their shape."""
-    return (one for one in told if not isinstance(one, Other))
+    if len(told) == 1 and isinstance(told[0], Event):
+        return (told[0],)
+    return [one for one in told if not isinstance(one, Other)]

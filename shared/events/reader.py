@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -22,12 +22,12 @@ class Reader(Protocol):
     def unknown(self) -> Mapping[str, int]:
         """Lines that were read and that no parser understands: how many there were of each shape."""
 
-    def read(self, raw: str | bytes, origin: str, received: datetime) -> Iterator[Event | Unreadable]:
+    def read(self, raw: str | bytes, origin: str, received: datetime) -> Iterable[Event | Unreadable]:
         """The events in the text of one record."""
 
     def read_record(
         self, contents: Mapping[str, Any], origin: str, received: datetime
-    ) -> Iterator[Event | Unreadable]:
+    ) -> Iterable[Event | Unreadable]:
         """The events in the fields of one Log Service record."""
 
 

@@ -71,26 +71,40 @@ def _plain(stamp: str) -> str:
     return f"{clock}.{rest[: min(digits, 6)]:0<6}{rest[digits:]}"
 
 
-@lru_cache(maxsize=8192)
 def _short_time(stamp: str, zone: tzinfo, received_on: int) -> datetime:
     """`Nov 23 11:32:24`, as told in `zone`. `received_on` is the day of receipt, as an ordinal."""
-    month, day = MONTHS.get(stamp[:3]), stamp[4:6].strip()
-    if month is None or len(stamp) < 15 or not day.isdigit():
+    two = _TWO_DIGITS
+    try:
+        clock = 3600 * two[stamp[7:9]] + 60 * two[stamp[10:12]] + two[stamp[13:15]]
+    except KeyError:
+        raise ValueError(f"no time stamp: '{stamp[:40]}'") from None
+    if clock >= _DAY:
         raise ValueError(f"no time stamp: '{stamp[:40]}'")
-    clock = datetime.strptime(stamp[7:15], "%H:%M:%S")
-    latest = datetime.fromordinal(received_on) + timedelta(days=1) + AHEAD
-    time = _newest(clock.replace(year=2000, month=month, day=1), int(day), latest)
-    return in_utc(time, zone)
+    day = _newest(stamp[:6], received_on + (_LATEST - clock) // _DAY, zone)
+    return in_utc(day + timedelta(0, clock), zone)
 
 
-def _newest(time: datetime, day: int, latest: datetime) -> datetime:
-    """`time` on `day`, in the newest year that is not after `latest`. Every eighth year has its 29th of
-    February, or a nearer one does."""
-    for year in range(latest.year, max(latest.year - 9, 1), -1):
+_TWO_DIGITS = {f"{number:02}": number for number in range(60)}
+
+_DAY = 86_400
+
+_LATEST = _DAY + int(AHEAD.total_seconds())
+"""Seconds from the beginning of the day of receipt to the latest time that a line may tell."""
+
+
+@lru_cache(maxsize=1024)
+def _newest(stamp: str, last: int, zone: tzinfo) -> datetime:
+    """The beginning in `zone` of the newest day `Nov 23` that is not after the day `last`, an ordinal. Every
+    eighth year has its 29th of February, or a nearer one does. Raises ValueError."""
+    month, day = MONTHS.get(stamp[:3]), stamp[4:6].strip()
+    if month is None or not (day.isascii() and day.isdigit()):
+        raise ValueError(f"no time stamp: '{stamp}'")
+    newest = datetime.fromordinal(last).year
+    for year in range(newest, max(newest - 9, 1), -1):
         try:
-            found = time.replace(year=year, day=day)
+            found = datetime(year, month, int(day), tzinfo=zone)
         except ValueError:
             continue
-        if found <= latest:
+        if found.toordinal() <= last:
             return found
-    raise ValueError(f"no such day: the {day}. of month {time.month}")
+    raise ValueError(f"no such day: the {day}. of month {month}")

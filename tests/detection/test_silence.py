@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.detection.folds import Folds
 from shared.detection.load import load_rule
 from shared.detection.memory import Memory
 from shared.detection.rule import Rule
@@ -57,7 +58,7 @@ class Story:
         event = heartbeat("delivered", function, 1, "1234567890123456", START + timedelta(minutes=minute))
         match = match_of(RULE, event, HEARTBEAT)
         assert match
-        self.memory.settle([match], lambda told: None)
+        self.memory.settle(Folds([match]), lambda told: None)
 
     def look(self, minute: int) -> list[tuple[str, ...]]:
         return [s.group for s in self.memory.overdue([RULE], START + timedelta(minutes=minute))]

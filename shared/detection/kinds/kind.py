@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 Status = Literal["happened", "standing", "resolved"]
 """What an alert tells of: something that happened; that something is so, or no longer so."""
@@ -22,8 +22,7 @@ EARLIEST, LATEST = -62_135_596_800.0, 253_402_300_800.0
 """The years 1 and 10000 in Unix seconds: times are stored that can be told."""
 
 
-@dataclass(frozen=True, order=True)
-class Sighting:
+class Sighting(NamedTuple):
     """An event that a stateful rule matched, as its memory takes it: `time` in Unix seconds.
 
     `tags` are what the kind tells sightings apart by: the value counted, the steps matched. `weight` is how

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import Any, Literal
 
 from shared.detection.duration import shown
@@ -50,6 +51,8 @@ class Window:
         """See Kind.merge."""
         stored, told = _read(old) if old is not None else ([], set())
         everything = _distinct([*stored, *seen])
+        if self.kind == "event_count" and self.steps:
+            everything.sort(key=_counted_first)
         full = {hour: span for hour, span in self._full(everything).items() if hour not in told}
         told |= full.keys()
         newest = everything[-1].time
@@ -79,7 +82,7 @@ class Window:
 
     def _full(self, sightings: list[Sighting]) -> dict[int, Span]:
         """For each hour in which a full window ends, the first such window."""
-        find = _ordered if self.kind == "temporal_ordered" else _sliding
+        find = _FINDERS.get(self.kind, _sliding)
         first: dict[int, Span] = {}
         for span in find(self, sightings):
             first.setdefault(self._hour_of(sightings[span[1]].time), span)
@@ -87,21 +90,20 @@ class Window:
 
     def _still_needed(self, sightings: list[Sighting], told: set[int], horizon: float) -> list[Sighting]:
         """Those that a window of an hour not yet told may still hold."""
-        kept = [
-            sighting
-            for sighting in sightings
-            if sighting.time >= horizon
-            and not {self._hour_of(sighting.time), self._hour_of(sighting.time + self.within)} <= told
-        ]
+        kept = sightings[bisect_left(sightings, horizon, key=_time) :]
+        if told:
+            hour, within = self._hour, self.within
+            kept = [s for s in kept if s[0] // hour not in told or (s[0] + within) // hour not in told]
         return _bounded(self._thinned(kept) if self.kind in ("value_count", "temporal") else kept)
 
     def _thinned(self, sightings: list[Sighting]) -> list[Sighting]:
         """Without those that stand between two of the same tags, hour and window: every window that holds
         one of them holds one of the two, or ends in the same hour without it."""
-        runs: dict[tuple[tuple[str, ...], int], list[Sighting]] = {}
+        runs: dict[tuple[tuple[str, ...], float], list[Sighting]] = {}
+        hour = self._hour
         for sighting in sightings:
-            run = runs.setdefault((sighting.tags, self._hour_of(sighting.time)), [])
-            if len(run) > 1 and sighting.time - run[-2].time <= self.within:
+            run = runs.setdefault((sighting[2], sighting[0] // hour), [])
+            if len(run) > 1 and sighting[0] - run[-2][0] <= self.within:
                 run.pop()
             run.append(sighting)
         return sorted(sighting for run in runs.values() for sighting in run)
@@ -119,45 +121,59 @@ class Window:
 
 
 def _read(value: dict[str, Any]) -> tuple[list[Sighting], set[int]]:
-    seen = [
-        Sighting(stored_time(time), str(id_), tuple(map(str, tags)), *map(int, weight))
-        for time, id_, tags, *weight in value["seen"]
-    ]
-    return seen, {int(hour) for hour in value["told"]}
+    return [_sighting(*stored) for stored in value["seen"]], {int(hour) for hour in value["told"]}
+
+
+def _sighting(time: Any, id_: Any, tags: Any, weight: Any = 1) -> Sighting:
+    return Sighting(stored_time(time), str(id_), tuple(map(str, tags)), int(weight))
 
 
 def _stored(sighting: Sighting) -> list[Any]:
-    """The opposite of what `_read` does; a weight of one is left out."""
-    stored = [sighting.time, sighting.id, list(sighting.tags), sighting.weight]
-    return stored if sighting.weight != 1 else stored[:3]
+    """The opposite of `_sighting`; a weight of one is left out."""
+    time, id_, tags, weight = sighting
+    return [time, id_, list(tags), weight] if weight != 1 else [time, id_, list(tags)]
 
 
-def _distinct(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """Each event once, in the order of time. Syslog tells whole seconds: in one second, what is counted comes
-    before what it is followed by, or a fast guesser's success would come too early by chance."""
-    once = {sighting.id: sighting for sighting in sorted(sightings, reverse=True)}
-    return sorted(once.values(), key=lambda sighting: (sighting.time, bool(sighting.tags), sighting.id))
+def _distinct(sightings: list[Sighting]) -> list[Sighting]:
+    """Each event once, in the order of time."""
+    ordered = sorted(sightings, reverse=True)
+    by_id = {sighting[1]: sighting for sighting in ordered}
+    return sorted(by_id.values())
+
+
+def _counted_first(sighting: Sighting) -> tuple[float, bool]:
+    """Syslog tells whole seconds: in one second, what is counted comes before what it is followed by, or a
+    fast guesser's success would come too early by chance."""
+    return sighting[0], bool(sighting[2])
 
 
 def _sliding(window: Window, sightings: list[Sighting]) -> Iterator[Span]:
-    """The full windows of all kinds but the ordered one, each the longest that ends at its sighting."""
-    is_count, enough = window.kind == "event_count", max(window.gte, len(window.steps))
-    start, tags, events = 0, Counter[str](), 0
+    """The full windows of the kinds that count tags, each the longest that ends at its sighting."""
+    enough, start, tags = max(window.gte, len(window.steps)), 0, Counter[str]()
     for end, sighting in enumerate(sightings):
         tags.update(sighting.tags)
-        events += _counted(sighting)
         while sighting.time - sightings[start].time > window.within:
             _take_out(tags, sightings[start].tags)
+            start += 1
+        if len(tags) >= enough:
+            yield start, end, len(tags)
+
+
+def _counting(window: Window, sightings: list[Sighting]) -> Iterator[Span]:
+    """The same of the kind that counts events; if others follow them, those full windows that end in such."""
+    enough, start, events = max(window.gte, len(window.steps)), 0, 0
+    for end, sighting in enumerate(sightings):
+        events += _counted(sighting)
+        while sighting[0] - sightings[start][0] > window.within:
             events -= _counted(sightings[start])
             start += 1
-        count = events if is_count else len(tags)
-        if count >= enough and (sighting.tags or not (is_count and window.steps)):
-            yield start, end, count
+        if events >= enough and (sighting[2] or not window.steps):
+            yield start, end, events
 
 
 def _counted(sighting: Sighting) -> int:
     """How many events it stands for; what others are followed by does not count itself."""
-    return 0 if sighting.tags else sighting.weight
+    return 0 if sighting[2] else sighting[3]
 
 
 def _take_out(tags: Counter[str], gone: Iterable[str]) -> None:
@@ -183,8 +199,15 @@ def _ordered(window: Window, sightings: list[Sighting]) -> Iterator[Span]:
             yield first, last, last - first + 1
 
 
+_FINDERS = {"event_count": _counting, "temporal_ordered": _ordered}
+
+_time = itemgetter(0)
+
+
 def _bounded(sightings: list[Sighting]) -> list[Sighting]:
     """At most MOST of them, or of their tags; see there."""
+    if 2 * len(sightings) <= MOST and all(len(sighting[2]) < 3 for sighting in sightings):
+        return sightings  # most often, and at a glance
     if sum(map(_room, sightings)) <= MOST:
         return sightings
     ends = {*{s.tags: s for s in reversed(sightings)}.values(), *{s.tags: s for s in sightings}.values()}

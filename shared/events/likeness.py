@@ -1,0 +1,108 @@
+"""Lines that are alike: they differ in nothing but the time, the process, and the peer's port and address.
+
+Host logs say the same again and again, of another connection. What such lines tell is worked out once, with
+stand-ins for port and address; wherever a stand-in comes back, a line's own value is put in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from shared.events.address import plain_address
+
+Facts = dict[str, Any]
+
+PORT, ADDRESS = "31415", "198.51.100.231"
+"""The stand-ins: of the same form as what they stand for, so that a parser takes them for it."""
+
+MOST = 8192
+"""Likenesses that are remembered of one kind of logs."""
+
+LONGEST = 300
+"""Characters of a message that is remembered: the memory that hostile lines can take is bounded."""
+
+_DIGITS = "0123456789"
+
+
+class Likeness:
+    """What alike lines tell: the facts, and which of them are each line's own. It is told apart by identity.
+
+    `facts` has stand-ins at `port_holes` and `address_holes`, and lacks `pid` and `message`.
+    """
+
+    __slots__ = ("address_holes", "facts", "port_holes", "source")
+
+    def __init__(self, source: str, facts: Facts) -> None:
+        self.source = source
+        self.facts = facts
+        self.port_holes = tuple(name for name, value in facts.items() if value == PORT)
+        self.address_holes = tuple(name for name, value in facts.items() if value == ADDRESS)
+
+    @property
+    def differing(self) -> frozenset[str]:
+        """The fields that alike lines may differ in."""
+        return frozenset(("pid", "message", *self.port_holes, *self.address_holes))
+
+    def filled(self, address: str, port: str) -> Facts:
+        """The facts of a line with this address and port."""
+        facts = self.facts.copy()
+        for name in self.address_holes:
+            facts[name] = address
+        for name in self.port_holes:
+            facts[name] = port
+        return facts
+
+
+Alike = tuple[Likeness, str, str]
+"""Whom a line is alike, and its own address and port, each empty where it has none."""
+
+Parse = Callable[[str, str], "tuple[str, Facts]"]
+"""(program, message) → the name of the source, and the facts."""
+
+
+class Likenesses:
+    """The likenesses of messages, as `parse` understands them."""
+
+    def __init__(self, parse: Parse) -> None:
+        self._parse = parse
+        self._known = lru_cache(MOST)(self._learn)
+
+    def find(self, host: str, role: str, program: str, message: str) -> Alike | None:
+        """The likeness of a message; None for one that has to be read by itself."""
+        if len(message) > LONGEST:
+            return None
+        head, sign, tail = message.rpartition(" port ")
+        if not sign:
+            likeness = self._known(host, role, program, message)
+            return (likeness, "", "") if likeness else None
+        rest = tail.lstrip(_DIGITS)
+        left, _, address = head.rpartition(" ")
+        if plain_address(address) == address and ":" not in address:
+            head = f"{left} {ADDRESS}"
+        else:
+            address = ""
+        likeness = self._known(host, role, program, f"{head} port {PORT}{rest}")
+        return (likeness, address, tail[: len(tail) - len(rest)]) if likeness else None
+
+    def _learn(self, host: str, role: str, program: str, text: str) -> Likeness | None:
+        """What a message with stand-ins tells; None where they can't be told from what else it says."""
+        if text[:8] == "message " or not _stand_alone(text):
+            return None
+        source, facts = self._parse(program, text)
+        facts["host"], facts["program"] = host, program
+        if role:
+            facts["role"] = role
+        return None if any(map(_holds_stand_in, facts.values())) else Likeness(source, facts)
+
+
+def _stand_alone(text: str) -> bool:
+    """Whether the stand-ins are in the text nowhere but in their places."""
+    ports = 1 if f" port {PORT}" in text else 0
+    addresses = 1 if f" {ADDRESS} port {PORT}" in text else 0
+    return text.count(PORT) == ports and text.count(ADDRESS) == addresses
+
+
+def _holds_stand_in(value: Any) -> bool:
+    return isinstance(value, str) and value not in (PORT, ADDRESS) and (PORT in value or ADDRESS in value)
