@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
@@ -16,6 +17,8 @@ from deploy.vars import PLACEHOLDER
 from shared.cloud.openapi import Api
 
 Result = TypeVar("Result")
+
+AT_ONCE = 8  # questions: each opens a connection of its own
 
 WHO_AM_I = Api("Sts", "2015-04-01", "GetCallerIdentity", "sts:GetCallerIdentity")
 
@@ -50,8 +53,12 @@ class Session:
         return destruction(self._found((ALL,)), and_logs)
 
     def _found(self, buckets: Sequence[str]) -> list[tuple[Resource, Found | None]]:
+        def find(resource: Resource) -> Found | None:
+            return _looked(partial(resource.find, self.cloud), resource)
+
         resources = wanted(self.cloud.names, buckets)
-        return [(resource, _looked(partial(resource.find, self.cloud), resource)) for resource in resources]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(zip(resources, pool.map(find, resources), strict=True))
 
     def _with_trail(self) -> Session:
         names, trail = adopted(self.cloud.names, _looked(partial(find_trails, self.cloud)))

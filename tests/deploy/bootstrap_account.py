@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
+from deploy.bootstrap.apply import apply
 from deploy.bootstrap.cloud import Cloud
 from deploy.bootstrap.plan import Verb
+from deploy.bootstrap.session import Session
 from deploy.vars import Names, read_names
 from shared.cli.main import main
 from tests.cloud.openapi import LocalOpenApi
@@ -57,6 +59,19 @@ class Account:
         code, out, err = self.run("--yes", *options)
         assert code == 0, out + err
 
+    def empty(self) -> None:
+        """Lose everything, and what was called."""
+        self.sls.empty()
+        self.trails.clear()
+        self.ram.custom.clear()
+        self.ram.roles.clear()
+        self.instances.instances.clear()
+        self.tables.tables.by_name.clear()
+
+    def other(self, environment: dict[str, str]) -> Account:
+        """The same account, called from another environment."""
+        return replace(self, environment=environment)
+
     def calls(self) -> list[str]:
         """Every call so far, of all three services."""
         return [
@@ -73,7 +88,15 @@ class Account:
         return read_names(self.environment)
 
     def cloud(self) -> Cloud:
-        return Cloud.connect(self.names(), self.sls.credentials, self.openapi.endpoints, self.tables.endpoint)
+        """The account as bootstrap speaks with it, but for short pauses."""
+        keys, endpoints = self.sls.credentials, self.openapi.endpoints
+        cloud = Cloud.connect(self.names(), keys, endpoints, self.tables.endpoint)
+        return replace(cloud, open_api=self.openapi.client())
+
+    def apply(self) -> None:
+        """Plan and apply, without the command around it."""
+        session = Session.open(self.cloud())
+        apply(session.plan(), session.cloud)
 
     @property
     def trails(self) -> dict[str, Trail]:

@@ -75,6 +75,14 @@ class LocalSls:
         place = (project, "logstores", logstore)
         self._store.documents[place] = {**self._store.documents.get(place, {}), "ttl": days}
 
+    def documents(self) -> dict[tuple[str, str, str], dict[str, Any]]:
+        """All that the management API was sent, by project, collection and name."""
+        return dict(self._store.documents)
+
+    def empty(self) -> None:
+        """Lose everything."""
+        self._store.clear()
+
     def names(self, project: str, collection: str) -> list[str]:
         """The names in a collection."""
         return sorted(place[2] for place in self._store.documents if place[:2] == (project, collection))

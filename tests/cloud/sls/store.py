@@ -81,6 +81,10 @@ class Store:
     def create(self, project: str, logstore: str, shards: int) -> None:
         self._projects.setdefault(project, {})[logstore] = Logstore(shards)
 
+    def clear(self) -> None:
+        self._projects.clear()
+        self.documents.clear()
+
     def add_project(self, name: str, document: dict[str, Any]) -> None:
         self._projects[name] = {}
         self.documents[name, "project", ""] = document
