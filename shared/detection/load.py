@@ -111,9 +111,8 @@ def _check_name(name: str, source: Source, words: Iterable[str]) -> None:
     try:
         source.check_field(name)
     except ValueError as error:
-        raise ValueError(
-            f"{error}" if "did you mean" in str(error) else f"{error}{nearest(name, words)}"
-        ) from None
+        hint = nearest(name, words)
+        raise ValueError(str(error).partition(";")[0] + hint if hint else str(error)) from None
 
 
 def _check_tests(document: Document, rule: RuleFile, problems: list[Problem]) -> None:

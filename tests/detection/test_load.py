@@ -171,7 +171,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "{acter} called",
         "no field 'acter'; did you mean 'actor'?",
     ),
-    "a tag that is no Sigma tag": ("item: actiontrail", "item: actiontrail\ntags: [T1562 008]", "'tags.0'"),
+    "a tag that is no Sigma tag": ("[attack.t1562.008]", "[T1562 008]", "5: 'tags.0'"),
     "a stray brace": (
         "{actor} called",
         "{actor called",
