@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal, Protocol
 
-from shared.cloud.openapi import Api, OpenApiError, listed
+from shared.cloud.openapi import Api, OpenApiError, items_of
 
 HOUR, DAY = 3600, 86_400
 
@@ -116,8 +116,7 @@ class Inquiry:
         """The objects at the dotted `path` of every page. Raises Unanswered; an answer without such a list is
         none: what is not understood is not empty."""
         with self._asking(api):
-            for page in self.account.pages(api, parameters, self.region):
-                yield from listed(api, page, path)
+            yield from items_of(api, path, self.account.pages(api, parameters, self.region))
 
     def each(
         self,

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from shared.cloud.credentials import Credentials
 from shared.cloud.openapi_endpoints import ENDPOINTS, INTERNATIONAL, Endpoint, Endpoints
-from shared.cloud.openapi_paging import MAX_PAGES, Paging, paging_of
+from shared.cloud.openapi_paging import MAX_PAGES, Paging, paging_of, total_of
 
 if TYPE_CHECKING:
     from shared.cloud.openapi_client import OpenApiClient
@@ -141,8 +141,7 @@ class OpenApi:
         self, api: Api, path: str, parameters: Mapping[str, Any], region: str = ""
     ) -> Iterator[dict[str, Any]]:
         """Every object of the list at `path` (`Users.User`) in every page; parameters as in `pages`."""
-        for page in self.pages(api, parameters, region):
-            yield from listed(api, page, path)
+        return items_of(api, path, self.pages(api, parameters, region))
 
     def _persist(
         self, api: Api, endpoint: Endpoint, given: Mapping[str, Any], body: Mapping[str, Any] | None
@@ -156,6 +155,19 @@ class OpenApi:
         if endpoint not in self._clients:
             self._clients[endpoint] = OpenApiClient(endpoint, self._credentials)
         return self._clients[endpoint]
+
+
+def items_of(api: Api, path: str, pages: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Every object of the list at `path` in these pages. Raises OpenApiError, also when the pages end before
+    as many have come as the last one says there are: a list that pages oddly is not believed."""
+    page: Mapping[str, Any] = {}
+    seen = 0
+    for page in pages:
+        items = listed(api, page, path)
+        seen += len(items)
+        yield from items
+    if seen < _total(api, page):
+        raise OpenApiError(BAD_RESPONSE, f"{api.action}: the pages end after {seen} of {_total(api, page)}")
 
 
 def listed(api: Api, answer: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
@@ -195,6 +207,13 @@ def _attempt_time(deadline: float) -> float:
     if left <= 0:
         raise OpenApiError("DeadlineExceeded", "no time was left for the call")
     return min(left, REQUEST_TIMEOUT)
+
+
+def _total(api: Api, page: Mapping[str, Any]) -> int:
+    try:
+        return total_of(page) or 0
+    except ValueError as error:
+        raise OpenApiError(BAD_RESPONSE, f"{api.action}: {error}") from None
 
 
 def _change(

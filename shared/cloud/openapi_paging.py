@@ -80,12 +80,11 @@ class ByNumber:
 
     def next(self, sent: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """See Paging."""
-        numbers = next((answer[shell] for shell in SHELLS if isinstance(answer.get(shell), Mapping)), answer)
-        total = next((_whole(numbers[name]) for name in TOTALS if name in numbers), None)
+        total = total_of(answer)
         if total is None:
             raise ValueError(f"the answer has no {TOTALS[0]}")
         # A service that caps the size says so in its answer; what was asked for would end too early.
-        size = min(_whole(sent[self.size]), _whole(numbers.get(self.size)) or MAX_SIZE)
+        size = min(_whole(sent[self.size]), _whole(_numbers(answer).get(self.size)) or MAX_SIZE)
         return None if sent[self.number] * size >= total else {self.number: sent[self.number] + 1}
 
 
@@ -109,6 +108,16 @@ def paging_of(parameters: Mapping[str, Any]) -> Paging:
         raise ValueError(f"give the size of a page, as one of {', '.join(PAGINGS)}")
     number = next((name for name in NUMBERS if name in parameters), None)
     return ByNumber(size, number) if size == "PageSize" and number else PAGINGS[size]
+
+
+def total_of(answer: Mapping[str, Any]) -> int | None:
+    """How many items all pages have together, where the answer tells. Raises ValueError for nonsense."""
+    numbers = _numbers(answer)
+    return next((_whole(numbers[name]) for name in TOTALS if name in numbers), None)
+
+
+def _numbers(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    return next((answer[shell] for shell in SHELLS if isinstance(answer.get(shell), Mapping)), answer)
 
 
 def _whole(value: object) -> int:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -42,6 +43,11 @@ def answering(openapi: LocalOpenApi, **actions: Callable[..., dict[str, Any]]) -
     """A client of a server whose Ecs has just these actions."""
     openapi.products["Ecs"] = Product("Ecs", "2014-05-26", actions)
     return openapi.client()
+
+
+def echoing(openapi: LocalOpenApi) -> OpenApi:
+    """A client of a server whose Ecs.Echo answers with the parameters."""
+    return answering(openapi, Echo=lambda account, call: dict(call.parameters))
 
 
 def refused(client: OpenApi, api: Api = IDENTITY, region: str = REGION) -> OpenApiError:
@@ -96,7 +102,7 @@ def test_an_error_that_quotes_what_was_signed_is_told_without_it(
 
 
 def test_lists_objects_and_booleans_are_sent_as_rpc_spells_them(local_openapi: LocalOpenApi) -> None:
-    client = answering(local_openapi, Echo=lambda account, call: dict(call.parameters))
+    client = echoing(local_openapi)
     given = {"Tag": [{"Key": "环境", "Value": "a b/c~d+e&f"}], "DryRun": True, "Left": None, "Count": 3}
     answer = client.call(ECHO, given, REGION)
     del answer["RequestId"]
@@ -171,6 +177,19 @@ def test_what_does_not_pass_is_an_error_after_as_many_attempts_as_are_allowed(
     error = refused(local_openapi.client())
     assert (error.code, error.status, error.temporary) == (code, status, True)
     assert len(local_openapi.calls) == local_openapi.retry.attempts
+
+
+def test_many_threads_share_one_client(local_openapi: LocalOpenApi) -> None:
+    local_openapi.fail("Echo", THROTTLED, times=20)
+    local_openapi.fail("Echo", DROPPED, times=5)
+    echoing(local_openapi)
+    client = OpenApi(local_openapi.credentials, local_openapi.endpoints, retry=Retry(30, 0.001, 0.01))
+
+    def asked(number: int) -> str:
+        return str(client.call(ECHO, {"Number": number}, REGION)["Number"])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(asked, range(100))) == list(map(str, range(100)))
 
 
 def test_a_refusal_is_not_tried_again(local_openapi: LocalOpenApi) -> None:
@@ -290,6 +309,17 @@ def test_paging_that_lies_is_an_error_and_not_a_short_list(
     with pytest.raises(OpenApiError, match=r"^BadResponse: Echo: "):
         list(client.items(ECHO, "Things", {parameter: 50}, REGION))
     assert len(local_openapi.calls) <= 2
+
+
+@pytest.mark.parametrize("parameter", ["MaxItems", "MaxResults", "PageSize"])
+def test_pages_that_end_before_all_was_shown_are_an_error(
+    local_openapi: LocalOpenApi, parameter: str
+) -> None:
+    """As where an API pages by numbers and takes no notice of MaxResults."""
+    answer = {"Things": NAMES[:5], "IsTruncated": False, "TotalCount": 7}
+    client = answering(local_openapi, Echo=lambda account, call: answer)
+    with pytest.raises(OpenApiError, match="the pages end after 5 of 7"):
+        list(client.items(ECHO, "Things", {parameter: 50}, REGION))
 
 
 def test_a_list_without_an_end_is_an_error(local_openapi: LocalOpenApi) -> None:
