@@ -3,8 +3,8 @@
 "DescribeSecurityGroupAttribute", https://www.alibabacloud.com/help/en/ecs/api-describesecuritygroupattribute:
 asked without a NicType, it tells the rules of a VPC's group, and of a classic group those for the internet.
 Rules may name lists: of networks (DescribePrefixListAttributes), of ports (DescribePortRangeListEntries).
-An instance is judged by the groups of its primary interface; ports forwarded by NAT gateways and load
-balancers are not seen here.
+Interfaces that were added to an instance have addresses and groups of their own (DescribeNetworkInterfaces).
+Ports forwarded by NAT gateways and load balancers are not seen here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar
 
 from shared.audits.collector import HOUR, MISUNDERSTOOD, Collector, Fields, Inquiry, Told, Unanswered
 from shared.audits.ecs import (
@@ -27,6 +28,7 @@ from shared.audits.ecs import (
 )
 from shared.audits.ecs_openings import exposure, is_ipv6, world_openings
 from shared.cloud.openapi import Api
+from shared.events.exposure import Opening
 
 Answer = TypeVar("Answer")
 
@@ -39,6 +41,15 @@ DESCRIBE_SECURITY_GROUPS = _read("DescribeSecurityGroups")
 DESCRIBE_RULES = _read("DescribeSecurityGroupAttribute")
 DESCRIBE_PREFIX_LIST = _read("DescribePrefixListAttributes")
 DESCRIBE_PORT_LIST = _read("DescribePortRangeListEntries")
+DESCRIBE_INTERFACES = _read("DescribeNetworkInterfaces")
+
+
+class Door(NamedTuple):
+    """One network interface of an instance: its groups, and the addresses that the world may knock at."""
+
+    groups: list[str]
+    ipv4: list[str]
+    ipv6: list[str]
 
 
 @dataclass
@@ -52,9 +63,36 @@ class Region:
         """The instances that run. Raises Unanswered."""
         return self._once(("running",), lambda: list(instances(self.ask, Status="Running")))
 
+    def doors(self, instance: Item) -> list[Door]:
+        """Its interfaces, the primary one first. Raises Unanswered."""
+        return [_primary(instance), *self._added().get(instance["InstanceId"], ())]
+
+    def members(self) -> dict[str, list[str]]:
+        """The running instances in each group. Raises Unanswered."""
+        return self._once(("members",), self._members)
+
     def rules(self, group: str) -> list[dict[str, Any]]:
         """The inbound rules of a group, lists of networks and ports written out. Raises Unanswered."""
         return self._once(("rules", group), lambda: [p for r in self._listed(group) for p in self._whole(r)])
+
+    def _members(self) -> dict[str, list[str]]:
+        members: dict[str, list[str]] = {}
+        for instance in self.running():
+            for group in {group for door in self.doors(instance) for group in door.groups}:
+                members.setdefault(group, []).append(instance["InstanceId"])
+        return members
+
+    def _added(self) -> dict[str, list[Door]]:
+        """By instance, the interfaces beside the primary one."""
+        return self._once(("interfaces",), self._interfaces)
+
+    def _interfaces(self) -> dict[str, list[Door]]:
+        found: dict[str, list[Door]] = {}
+        path = "NetworkInterfaceSets.NetworkInterfaceSet"
+        for interface in self.ask.items(DESCRIBE_INTERFACES, path, Status="InUse", MaxResults=PAGE):
+            if interface["Type"] != "Primary":
+                found.setdefault(interface.get("InstanceId", ""), []).append(_secondary(interface))
+        return found
 
     def _listed(self, group: str) -> Iterator[dict[str, Any]]:
         asked = {"SecurityGroupId": group, "Direction": "ingress", "MaxResults": 1000}
@@ -106,7 +144,7 @@ def _running(region: Region) -> Iterator[dict[str, Any]]:
 
 
 def _group(region: Region, group: Item) -> Fields:
-    members = [i["InstanceId"] for i in region.running() if group["SecurityGroupId"] in _groups_of(i)]
+    members = region.members().get(group["SecurityGroupId"], [])
     return {
         "name": group.get("SecurityGroupName", ""),
         "vpc": group.get("VpcId", ""),
@@ -118,24 +156,39 @@ def _group(region: Region, group: Item) -> Fields:
 
 
 def _exposure(region: Region, instance: Item) -> Fields:
-    """Over IPv4 an instance needs a public address to be reached, over IPv6 an address at all."""
-    reach = {False: public_addresses(instance), True: ipv6_addresses(instance)}
-    groups = _groups_of(instance)
-    rules = [rule for group in groups for rule in region.rules(group)] if any(reach.values()) else []
-    found = [each for each in world_openings(rules) if reach[is_ipv6(each)]]
-    addresses = reach[False] + (reach[True] if any(map(is_ipv6, found)) else [])
+    doors = region.doors(instance)
+    found = {opening for door in doors for opening in _open(region, door)}
+    over_ipv6 = any(map(is_ipv6, found))
+    addresses = [address for door in doors for address in (*door.ipv4, *(door.ipv6 if over_ipv6 else ()))]
     return {
         "name": instance["InstanceName"],
         "tags": tags_of(instance),
-        "groups": groups,
+        "groups": list(dict.fromkeys(group for door in doors for group in door.groups)),
         "addresses": addresses,
-        **exposure(found),
+        **exposure(sorted(found, key=str)),
     }
 
 
-def _groups_of(instance: Item) -> list[str]:
-    groups: list[str] = instance["SecurityGroupIds"]["SecurityGroupId"]
-    return groups
+def _open(region: Region, door: Door) -> list[Opening]:
+    """What reaches an interface: over IPv4 if it has a public address, over IPv6 if it has one at all."""
+    if not door.ipv4 and not door.ipv6:
+        return []
+    rules = chain.from_iterable(map(region.rules, door.groups))
+    return [each for each in world_openings(rules) if (door.ipv6 if is_ipv6(each) else door.ipv4)]
+
+
+def _primary(instance: Item) -> Door:
+    groups = instance["SecurityGroupIds"]["SecurityGroupId"]
+    return Door(groups, public_addresses(instance), ipv6_addresses(instance))
+
+
+def _secondary(interface: Item) -> Door:
+    """Each private address of an interface may have an elastic one."""
+    private = (interface.get("PrivateIpSets") or {}).get("PrivateIpSet", [])
+    public = [(each.get("AssociatedPublicIp") or {}).get("PublicIpAddress") for each in (interface, *private)]
+    ipv6 = [each["Ipv6Address"] for each in (interface.get("Ipv6Sets") or {}).get("Ipv6Set", [])]
+    groups = interface["SecurityGroupIds"]["SecurityGroupId"]
+    return Door(groups, list(dict.fromkeys(filter(None, public))), ipv6)
 
 
 def _family(network: str) -> str:
@@ -154,6 +207,7 @@ SECURITY_GROUPS = Collector(
         DESCRIBE_PREFIX_LIST,
         DESCRIBE_PORT_LIST,
         DESCRIBE_INSTANCES,
+        DESCRIBE_INTERFACES,
     ),
     collect=collect,
 )

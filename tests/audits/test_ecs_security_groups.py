@@ -59,6 +59,32 @@ def test_the_rules_of_all_its_groups_count_together(audits: Audits) -> None:
     assert facts(events, "ecs_security_group")["sg-open"]["ports"] == ["22", "80"]
 
 
+def test_interfaces_that_were_added_have_groups_and_addresses_of_their_own(audits: Audits) -> None:
+    audits.openapi.page_size = 2
+    for name, port in (("sg-shut", ""), ("sg-admin", "22/22"), ("sg-db", "3306/3306")):
+        group = ecs(audits).group(name)
+        if port:
+            group.lets(port)
+    ecs(audits).instance("i-1", groups=("sg-shut",), public=("203.0.113.5",))
+    ecs(audits).interface("i-1", "sg-admin", elastic="203.0.113.6")
+    ecs(audits).interface("i-1", "sg-db")
+    events = audits.look(SECURITY_GROUPS)
+    exposed = facts(events, "ecs_exposure")["i-1"]
+    assert (exposed["ports"], exposed["addresses"]) == (["22"], ["203.0.113.5", "203.0.113.6"])
+    assert exposed["groups"] == ["sg-shut", "sg-admin", "sg-db"]
+    assert facts(events, "ecs_security_group")["sg-db"]["instances"] == ["i-1"]
+    ecs(audits).interface("i-1", "sg-db", private_elastic="203.0.113.7")
+    assert facts(audits.look(SECURITY_GROUPS), "ecs_exposure")["i-1"]["ports"] == ["22", "3306"]
+
+
+def test_without_the_interfaces_nothing_is_said_to_be_shut(audits: Audits) -> None:
+    ecs(audits).group("sg-1").lets("22/22")
+    ecs(audits).instance("i-1", groups=("sg-1",), public=("203.0.113.5",))
+    audits.openapi.fail("DescribeNetworkInterfaces", DENIED)
+    events = audits.look(SECURITY_GROUPS)
+    assert set(facts(events, "unknown")) == {"ecs_security_group sg-1", "ecs_exposure i-1"}
+
+
 def test_lists_of_networks_and_of_ports_are_looked_into(audits: Audits) -> None:
     ecs(audits).lists |= {"pl-1": ["10.0.0.0/8", "0.0.0.0/0", "::/0"], "prl-1": ["22/22", "3306/3306"]}
     group = ecs(audits).group("sg-1")

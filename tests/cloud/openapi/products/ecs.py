@@ -70,13 +70,14 @@ class Group:
 @dataclass
 class Ecs:
     """What the account has of ECS. Disks and images as the API tells them, by region and by id; lists of
-    networks and ports by their ids."""
+    networks and ports by their ids; interfaces that were added to instances as the API tells them."""
 
     instances: dict[str, Instance] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     disks: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     images: dict[str, dict[str, Any]] = field(default_factory=dict)
     lists: dict[str, list[str]] = field(default_factory=dict)
+    interfaces: list[dict[str, Any]] = field(default_factory=list)
 
     def instance(self, name: str, **settings: Any) -> Instance:
         """One more instance; settings as in Instance."""
@@ -87,6 +88,20 @@ class Ecs:
         """One more security group without rules."""
         self.groups[name] = Group(name, **settings)
         return self.groups[name]
+
+    def interface(self, instance: str, *groups: str, elastic: str = "", private_elastic: str = "") -> None:
+        """One more interface of an instance; its own elastic address, or that of a second private one."""
+        private = [
+            {"PrivateIpAddress": "10.0.0.9", "AssociatedPublicIp": {"PublicIpAddress": private_elastic}}
+        ]
+        told = {
+            "InstanceId": instance,
+            "SecurityGroupIds": {"SecurityGroupId": list(groups)},
+            "AssociatedPublicIp": {"PublicIpAddress": elastic},
+            "PrivateIpSets": {"PrivateIpSet": private},
+            "Ipv6Sets": {"Ipv6Set": []},
+        }
+        self.interfaces.append({**told, "Type": "Secondary", "Status": "InUse"})
 
     def disk(
         self, name: str, encrypted: bool, region: str = "cn-hangzhou", **settings: Any
@@ -133,6 +148,14 @@ def describe_port_range_list_entries(account: Account, call: Call) -> dict[str, 
     return {"Entries": [{"PortRange": ports} for ports in entries]}
 
 
+def describe_network_interfaces(account: Account, call: Call) -> dict[str, Any]:
+    here = {i.id for i in account[Ecs].instances.values() if i.region == call.region}
+    found = [each for each in account[Ecs].interfaces if each["InstanceId"] in here]
+    primary = {"Type": "Primary", "SecurityGroupIds": {"SecurityGroupId": []}}
+    found += [{**primary, "InstanceId": name} for name in here]
+    return _paged(call, found, "NetworkInterfaceSets", "NetworkInterfaceSet")
+
+
 def describe_disks(account: Account, call: Call) -> dict[str, Any]:
     disks = [disk for region, disk in account[Ecs].disks if region == call.region]
     return _paged(call, disks, "Disks", "Disk")
@@ -163,6 +186,7 @@ PRODUCT = Product(
         "DescribeSecurityGroupAttribute": describe_security_group_attribute,
         "DescribePrefixListAttributes": describe_prefix_list_attributes,
         "DescribePortRangeListEntries": describe_port_range_list_entries,
+        "DescribeNetworkInterfaces": describe_network_interfaces,
         "DescribeDisks": describe_disks,
         "DescribeImages": describe_images,
     },
