@@ -1,4 +1,4 @@
-"""What holds for every shipped rule on standing findings: what is gone ends them, what is unknown ends none."""
+"""What holds for every shipped rule on standing findings: what is gone ends them, the unknown does not."""
 
 from __future__ import annotations
 
