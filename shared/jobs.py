@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
@@ -13,15 +13,19 @@ from typing import Any
 from shared import wiring
 from shared.alerting.alert import Alert
 from shared.alerting.build import alert_of_problem, alert_of_told
+from shared.alerting.drills import CANARY, Drills
 from shared.alerting.outbox import DeferredEvent, Outbox
 from shared.alerting.sls_outbox import ALERT_TOPIC, DEFERRED_TOPIC, alert_in
 from shared.cloud import sls
 from shared.cloud.credentials import from_context
 from shared.detection.memory import Memory
+from shared.detection.rule import Rule
+from shared.drill import DRILL_TOPIC, DrillError, canary, drilled, exercise_in
 from shared.events.heartbeat import heartbeat
 from shared.events.line_shape import most_frequent
 from shared.events.reader import Reader
 from shared.pipeline import Detector
+from shared.state.store import StateStore
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +54,7 @@ def detect(event: bytes, context: Any, reader: Reader | None = None) -> str:
     if shard_range is None:
         detector.feed(event, "trigger", wiring.now())
     else:
-        _feed(detector, _pull(shard_range, context))
+        outbox.write(_feed(detector, _pull(shard_range, context), loaded.config.rules), ())
     _state_heartbeat(detector, context)
     detector.flush(outbox)
     log.info("%s", detector.tally)
@@ -64,10 +68,23 @@ def look_for_silence(context: Any) -> str:
 
     Raises StoreUnavailable or SlsError: the timer's next call looks again.
     """
-    memory = Memory(wiring.store(context), wiring.now)
-    told = memory.overdue(wiring.loaded().config.rules, wiring.now())
-    wiring.outbox(context).write(list(map(alert_of_told, told)), ())
+    store, outbox = wiring.store(context), wiring.outbox(context)
+    _fly_canary(store, context)
+    told = Memory(store, wiring.now).overdue(wiring.loaded().config.rules, wiring.now())
+    outbox.write(list(map(alert_of_told, told)), ())
     return json.dumps({"alerts": len(told)})
+
+
+def _fly_canary(store: StateStore, context: Any) -> None:
+    """Send the standing test on its way, and state when the last one came through: its absence is for a
+    rule."""
+    wiring.put(context)(DRILL_TOPIC, [(int(wiring.now().timestamp()), canary(wiring.now()).log())])
+    detector = Detector(wiring.loaded().engine, store, None, wiring.account_id(context), wiring.now)
+    for receipt in Drills(store).receipts(CANARY):
+        detector.feed_event(
+            heartbeat("canary", "trailguard-notify", 1, wiring.account_id(context), receipt.told)
+        )
+    detector.flush(wiring.outbox(context))
 
 
 def notify(event: bytes, context: Any) -> str:
@@ -84,10 +101,14 @@ def notify(event: bytes, context: Any) -> str:
     return json.dumps(notifier.tell(alerts, deadline).as_dict())
 
 
-def _feed(detector: Detector, records: Iterable[sls.Record]) -> None:
-    """Judge the records, those that waited for the memory as well."""
+def _feed(detector: Detector, records: Iterable[sls.Record], rules: Sequence[Rule]) -> list[Alert]:
+    """Judge the records, those that waited for the memory as well; the alerts of exercises among them."""
+    drills: list[Alert] = []
     for record in records:
         received = datetime.fromtimestamp(record.time, timezone.utc)
+        if record.topic == DRILL_TOPIC:
+            drills += _drilled(record, rules, detector.account_id)
+            continue
         if record.topic != DEFERRED_TOPIC:
             detector.feed_record(record.fields, record.origin, received)
             continue
@@ -95,6 +116,16 @@ def _feed(detector: Detector, records: Iterable[sls.Record]) -> None:
             detector.feed_deferred(DeferredEvent(**record.contents).event())
         except (TypeError, KeyError, ValueError) as error:
             detector.set_aside(record.contents, f"not a deferred event: {error}", record.origin, received)
+    return drills
+
+
+def _drilled(record: sls.Record, rules: Sequence[Rule], account_id: str) -> list[Alert]:
+    """The alert of one exercise; none where it can't be done, which shows in what does not arrive."""
+    try:
+        return [drilled(exercise_in(record.contents), rules, account_id)]
+    except DrillError as error:
+        log.error("%s: %s", record.origin, error)
+        return []
 
 
 def _state_heartbeat(detector: Detector, context: Any) -> None:

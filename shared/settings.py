@@ -12,6 +12,13 @@ from shared.spelling import nearest
 PREFIX = "TRAILGUARD_"
 
 
+OF_S_YAML = (
+    *("account", "region", "project", "trail_project", "trail_logstore", "oss_access_logstore"),
+    "tablestore",
+)
+"""What s.yaml asks of the environment and tells functions by other names; a person's shell may have it set."""
+
+
 class SettingsError(Exception):
     """The environment lacks something, or has something that can't be right."""
 
@@ -39,7 +46,8 @@ class Settings(BaseModel):
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Settings:
         """The settings in the environment. Raises SettingsError that names the wrong variable."""
-        given = {k[len(PREFIX) :].lower(): v for k, v in environment.items() if k.startswith(PREFIX) and v}
+        named = {k[len(PREFIX) :].lower(): v for k, v in environment.items() if k.startswith(PREFIX) and v}
+        given = {name: value for name, value in named.items() if name not in OF_S_YAML}
         try:
             return cls.model_validate(given)
         except ValidationError as error:

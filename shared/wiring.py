@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.alerting.sls_outbox import DEFERRED_TOPIC, SlsOutbox
+from shared.alerting.sls_outbox import DEFERRED_TOPIC, DRILL_TOPIC, Put, SlsOutbox
 from shared.cloud import sls
 from shared.cloud.credentials import from_context
 from shared.config import HERE, AlertsConfig, load_alerts, load_telling
@@ -84,16 +84,23 @@ def seconds_left(context: Any) -> float:
 
 def outbox(context: Any) -> SlsOutbox:
     """The alerts logstore. Raises SettingsError where the environment does not name it."""
+    return SlsOutbox(put(context), now)
+
+
+def put(context: Any) -> Put:
+    """Writes logs under a topic, each to its logstore. Raises SettingsError where the environment names
+    none."""
     chosen = settings()
     chosen.require("sls_project")
     endpoint = chosen.sls_endpoint or f"{_region(context)}-intranet.log.aliyuncs.com"
     deadline = time.monotonic() + seconds_left(context)
+    waiting = (DEFERRED_TOPIC, DRILL_TOPIC)
 
-    def put(topic: str, logs: Iterable[sls.Log]) -> None:
-        logstore = chosen.deferred_logstore if topic == DEFERRED_TOPIC else chosen.alerts_logstore
+    def write(topic: str, logs: Iterable[sls.Log]) -> None:
+        logstore = chosen.deferred_logstore if topic in waiting else chosen.alerts_logstore
         sls.put(endpoint, chosen.sls_project, logstore, topic, logs, from_context(context), deadline)
 
-    return SlsOutbox(put, now)
+    return write
 
 
 def notifier(context: Any) -> Notifier:

@@ -12,7 +12,7 @@ from shared.alerting.alert import LEVELS, Alert
 from shared.alerting.links import Link, Links, no_links
 from shared.alerting.neutralise import capped, plain
 from shared.alerting.notice import Entry, Notice
-from shared.alerting.wording import BADGES, LABELS, LINKS, RESOLVED, Language, sentence
+from shared.alerting.wording import BADGES, LABELS, LINKS, STAMPS, Language, sentence
 
 MAX_LINE = 256
 MAX_LINES = 8
@@ -60,7 +60,8 @@ class Message:
 
     Buttons are safe to emit as links as they are. A channel still neutralises the rest for its own markup.
     `body` is an operator's template, rendered, with every value in it neutralised for the channel already;
-    empty for the usual message. `ended` is the badge of what is over.
+    empty for the usual message. `stamp` stands in the title in place of the
+    badge: that it is over, or a drill.
     """
 
     level: str
@@ -70,7 +71,7 @@ class Message:
     buttons: tuple[Button, ...] = ()
     count: int = 1
     body: str = ""
-    ended: str = ""
+    stamp: str = ""
 
     @property
     def subject(self) -> str:
@@ -80,7 +81,7 @@ class Message:
     @property
     def title(self) -> str:
         """`[CRITICAL] Root signed in without MFA (×12)`."""
-        return f"[{self.ended or self.badge}] {self.heading}"
+        return f"[{self.stamp or self.badge}] {self.heading}"
 
     @property
     def heading(self) -> str:
@@ -97,7 +98,8 @@ def compose(notice: Notice, language: Language, timezone: tzinfo, links: Links =
 
     `timezone` is the reader's: times are told in it and in UTC. `links` says where the message leads to.
     """
-    safe = [link for link in links(notice) if link.is_safe]
+    special = _special(notice.alert)
+    safe = [link for link in links(notice) if link.is_safe and special != "drill"]
     buttons = tuple(_button(link, language) for link in safe)
     if notice.kind == "digest":
         return _digest(notice, language, timezone, buttons)
@@ -114,7 +116,7 @@ def compose(notice: Notice, language: Language, timezone: tzinfo, links: Links =
         facts=tuple(_facts(answers, language)),
         buttons=buttons,
         count=notice.count,
-        ended=RESOLVED[language] if notice.alert.status == "resolved" else "",
+        stamp=STAMPS[special][language] if special else "",
     )
 
 
@@ -164,8 +166,8 @@ def _status(notice: Notice, language: Language, timezone: tzinfo) -> tuple[str, 
     if notice.kind == "note":
         return (notice.note,)
     told = [sentence(notice.kind, language)] if notice.kind in ("repeat", "escalation") else []
-    if notice.alert.status == "resolved":
-        told.append(sentence("resolved", language))
+    if special := _special(notice.alert):
+        told.append(sentence(special, language))
     if notice.count > 1:
         name = "update" if notice.kind == "update" else "several"
         told.append(sentence(name, language, count=notice.count, new=notice.new))
@@ -198,9 +200,9 @@ def _answers(notice: Notice, timezone: tzinfo) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _what_held(reasons: Sequence[str]) -> Sequence[str]:
+def _what_held(reasons: tuple[str, ...]) -> tuple[str, ...]:
     """The reasons that say what the event has; those that say what it has not, where there are no others."""
-    return [reason for reason in reasons if not reason.startswith("not (")] or reasons
+    return tuple(reason for reason in reasons if not reason.startswith("not (")) or reasons
 
 
 def _others(notice: Notice, language: Language) -> tuple[str, ...]:
@@ -228,6 +230,11 @@ def _button(link: Link, language: Language) -> Button:
 
 def _badge(level: str, language: Language) -> str:
     return BADGES[level][language] if level in BADGES else _line(level.upper())
+
+
+def _special(alert: Alert) -> str:
+    """`drill`, `resolved`, or empty for what has happened or is so."""
+    return "drill" if alert.mode == "drill" else "resolved" if alert.status == "resolved" else ""
 
 
 def _rank(level: str) -> int:

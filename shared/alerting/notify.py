@@ -15,6 +15,7 @@ from shared.alerting.alert import Alert
 from shared.alerting.build import alert_of_undeliverable
 from shared.alerting.deliveries import Deliveries, Delivery
 from shared.alerting.desk import Desk, Taking
+from shared.alerting.drills import Drills, Routed, notice_of_drill
 from shared.alerting.incident import Incident
 from shared.alerting.inhibition import Inhibitor
 from shared.alerting.matchers import labels_of
@@ -63,6 +64,7 @@ class Notifier:
         self.desk = Desk(store, routing)
         self.silences = Silences(store)
         self.deliveries = Deliveries(store)
+        self.drills = Drills(store)
         self._inhibitor = Inhibitor(routing.inhibit_rules, store)
         self._sender = Sender(targets.every(), store, self.deliveries, now)
 
@@ -73,7 +75,9 @@ class Notifier:
         neither told nor remembered.
         """
         report = Report()
-        takings = list(self._routed(alerts, report))
+        alerts = list(alerts)
+        takings = list(self._routed((alert for alert in alerts if alert.mode != "drill"), report))
+        self._drill([alert for alert in alerts if alert.mode == "drill"], report, deadline)
         try:
             heard = self._audible(takings, report)
             incidents = self.desk.take(heard, self._now())
@@ -104,6 +108,23 @@ class Notifier:
                 log.warning("alert %s (%s): no channel is configured for it", alert.id, alert.rule)
             for taker in takers:
                 yield Taking(taker, alert)
+
+    def _drill(self, alerts: Sequence[Alert], report: Report, deadline: float) -> None:
+        """Write receipts for a drill's alerts, and tell each channel once that there is a drill."""
+        if not alerts:
+            return
+        routed = [self._routed_drill(alert) for alert in alerts]
+        wanted = [(name, notice_of_drill(each.alert)) for each in routed for name in each.told_channels]
+        report.untold["drill"] += len(alerts)
+        try:
+            self.drills.note(routed, self._now())
+            self._send(self.deliveries.begin(dict(wanted).items(), self._now()), report, deadline)
+        except StoreUnavailable as error:
+            log.error("a drill's alerts came and can't be noted: %s", error)
+
+    def _routed_drill(self, alert: Alert) -> Routed:
+        receivers = list(dict.fromkeys(taker.receiver for taker in self._routing.takers(alert)))
+        return Routed(alert, receivers, [target.name for target in self._targets.of(receivers)])
 
     def _audible(self, takings: Sequence[Taking], report: Report) -> list[Taking]:
         """Those that neither a silence nor an inhibit rule holds back."""

@@ -15,6 +15,7 @@ from shared.events.event import Event, Quarantined
 ALERT_TOPIC = "trailguard_alert"
 QUARANTINE_TOPIC = "trailguard_quarantine"
 DEFERRED_TOPIC = "trailguard_deferred"
+DRILL_TOPIC = "trailguard_drill"
 
 PART = 200_000
 """Characters of a raw record in one log: at most 800 kB of UTF-8, below the 1 MB that one field may take

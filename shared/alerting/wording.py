@@ -37,7 +37,11 @@ BADGES: dict[str, Words] = {
     "informational": {"en": "INFO", "zh": "提示"},
 }
 
-RESOLVED: Words = {"en": "RESOLVED", "zh": "已恢复"}
+STAMPS: dict[str, Words] = {
+    "resolved": {"en": "RESOLVED", "zh": "已恢复"},
+    "drill": {"en": "DRILL", "zh": "演练"},
+}
+"""What stands in the place of the level where an alert is of another kind."""
 
 LINKS: dict[str, Words] = {
     "do": {"en": "What to do", "zh": "处置手册"},
@@ -59,6 +63,10 @@ SENTENCES: dict[str, Words] = {
         "zh": "消息过多，合并通知",
     },
     "resolved": {"en": "This is no longer so", "zh": "该问题已不存在"},
+    "drill": {
+        "en": "A drill: nothing has happened. One message stands for all of its alerts",
+        "zh": "这是一次演练，没有发生任何事件。一条消息代表全部告警",
+    },
     "acknowledged": {"en": "Acknowledged by {person}", "zh": "{person} 已确认"},
     "closed": {"en": "Closed by {person}", "zh": "{person} 已关闭"},
     "silenced": {

@@ -15,6 +15,7 @@ from shared.cli import (
     audit,
     bootstrap,
     check,
+    drill,
     explain,
     incidents,
     replay,
@@ -35,7 +36,7 @@ from shared.state.store import StoreUnavailable
 COMMANDS = (
     *(run, watch, replay, check, explain, rules, routes, runbook),
     *(alerts, incidents, ack, silence, silences, unsilence, state),
-    *(audit, bootstrap),
+    *(audit, bootstrap, drill),
 )
 
 EXAMPLES = """examples:

@@ -205,6 +205,13 @@ def test_every_setting_is_one_that_the_code_reads(props: dict[str, Any]) -> None
     Settings.of(settings)
 
 
+def test_no_variable_that_s_yaml_asks_for_is_taken_for_a_mistake() -> None:
+    """A person's shell has them set, and runs other commands, too."""
+    asked = set(re.findall(r"env\('(TRAILGUARD_\w+)'", S_YAML.read_text()))
+    assert len(asked) > 8
+    Settings.of(dict.fromkeys(asked, "x") | {"TRAILGUARD_PUBLIC_URL": ""})
+
+
 def test_every_variable_of_routes_yml_is_handed_to_the_notifier() -> None:
     asked = set(re.findall(r"\$\{(\w+)\}", (HERE / "alerts" / "routes.yml").read_text())) - {"NAME"}
     assert asked <= set(PROPS["notify"]["environmentVariables"])
