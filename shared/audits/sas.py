@@ -22,8 +22,10 @@ LIST_ALERTS = Api("Sas", VERSION, "DescribeSuspEvents", "yundun-sas:DescribeSusp
 
 HOMES = ({"Home": "China", "Region": "cn-shanghai"}, {"Home": "outside China", "Region": "ap-southeast-1"})
 
+FREE = "free"
+
 EDITIONS = {
-    1: "free",
+    1: FREE,
     3: "enterprise",
     5: "advanced",
     6: "anti-virus",
@@ -42,15 +44,21 @@ def collect_status(ask: Inquiry) -> Iterator[Told]:
 def _status(ask: Inquiry, home: dict[str, Any]) -> Fields:
     version = _asked(ask, DESCRIBE_VERSION, home)
     servers = _asked(ask, COUNT_SERVERS, home, MachineTypes="ecs")["GroupedFields"]
-    number = int(version["Version"])
     return {
-        "edition": EDITIONS[number],
-        "expires": "" if number == 1 else _day(version.get("ReleaseTime")),
+        **_edition(version),
         "servers": servers["InstanceCount"],
         "offline": servers["OfflineInstanceCount"],
         "unprotected": servers["UnprotectedInstanceCount"],
         "stopped": servers["NotRunningStatusCount"],
     }
+
+
+def _edition(version: dict[str, Any]) -> Fields:
+    """Modules that are paid as they are used can be added to the free edition."""
+    edition = EDITIONS[int(version["Version"])]
+    if edition == FREE:
+        return {"edition": "pay-as-you-go" if version.get("IsPostpay") else FREE, "expires": ""}
+    return {"edition": edition, "expires": _day(version.get("ReleaseTime"))}
 
 
 def _day(milliseconds: int | None) -> str:

@@ -42,11 +42,9 @@ def _listeners(ask: Inquiry) -> Iterator[dict[str, Any]]:
 
 def _public_balancers(ask: Inquiry, balancers: Iterable[dict[str, Any]]) -> set[str]:
     """Those with a public address: their own, or an elastic one that is bound to them."""
-    bound = ask.items(
-        DESCRIBE_EIPS, "EipAddresses.EipAddress", PageSize=100, AssociatedInstanceType="SlbInstance"
-    )
+    elastic = ask.items(DESCRIBE_EIPS, "EipAddresses.EipAddress", PageSize=100)
     own = {each["LoadBalancerId"] for each in balancers if each["AddressType"] == "internet"}
-    return own | {each["InstanceId"] for each in bound}
+    return own | {each["InstanceId"] for each in elastic if each["InstanceId"]}
 
 
 def _resource(listener: dict[str, Any]) -> str:

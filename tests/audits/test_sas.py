@@ -28,6 +28,12 @@ def test_each_home_tells_its_edition_and_its_servers(audits: Audits) -> None:
     }
 
 
+def test_the_free_edition_with_modules_that_are_paid_by_use(audits: Audits) -> None:
+    audits.openapi.account[Sas].china = SasHome(postpay=True)
+    told = facts(audits.look(SECURITY_CENTER), "security_center")
+    assert [told[home]["edition"] for home in ("China", "outside China")] == ["pay-as-you-go", "free"]
+
+
 def test_alerts_that_wait(audits: Audits) -> None:
     sas = audits.openapi.account[Sas]
     sas.abroad = SasHome(alerts={"serious": 2, "suspicious": 5, "remind": 1})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SAS = {
     "security_center": {
-        "edition": "free, anti-virus, advanced, enterprise, ultimate, multi, or value-added services alone",
+        "edition": "free, pay-as-you-go, anti-virus, advanced, enterprise, ultimate, multi, value-added",
         "expires": "when the paid edition ends, as YYYY-MM-DD; empty where there is none",
         "servers": "how many it knows",
         "offline": "servers whose agent does not report",

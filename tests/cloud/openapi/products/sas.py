@@ -14,6 +14,7 @@ class SasHome:
 
     version: int = 1
     release_time: int = 0
+    postpay: bool = False
     servers: int = 0
     offline: int = 0
     unprotected: int = 0
@@ -35,7 +36,7 @@ def _home(account: Account, call: Call) -> SasHome:
 
 def describe_version_config(account: Account, call: Call) -> dict[str, Any]:
     home = _home(account, call)
-    return {"Version": home.version, "ReleaseTime": home.release_time, "IsOverBalance": False}
+    return {"Version": home.version, "ReleaseTime": home.release_time, "IsPostpay": home.postpay}
 
 
 def describe_field_statistics(account: Account, call: Call) -> dict[str, Any]:

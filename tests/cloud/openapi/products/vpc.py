@@ -47,9 +47,7 @@ def describe_flow_logs(account: Account, call: Call) -> dict[str, Any]:
 
 
 def describe_eip_addresses(account: Account, call: Call) -> dict[str, Any]:
-    kind = call.parameters.get("AssociatedInstanceType")
-    found = [eip for eip in _here(account[Vpcs].eips, call) if kind in (None, eip["InstanceType"])]
-    return by_number(call, found, "EipAddresses", "EipAddress")
+    return by_number(call, _here(account[Vpcs].eips, call), "EipAddresses", "EipAddress")
 
 
 def _here(things: list[tuple[str, dict[str, Any]]], call: Call) -> list[dict[str, Any]]:
