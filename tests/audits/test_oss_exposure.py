@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 
 from shared.audits.oss_buckets import OSS_EXPOSURE
+from shared.audits.oss_exposure import Settings
 from tests.audits.conftest import Audits, facts
 from tests.cloud.openapi import DENIED, SERVER_ERROR, Fault
 from tests.cloud.openapi.oss import Bucket, Buckets
@@ -156,3 +159,36 @@ def test_it_goes_on_where_its_time_was_up(audits: Audits) -> None:
     assert set(facts(audits.look(OSS_EXPOSURE), "oss_bucket")) == {"archive", "backup"}
     audits.time_is_up_after = None
     assert set(facts(audits.look(OSS_EXPOSURE), "oss_bucket")) == {"shop"}
+
+
+POLICIES: list[tuple[bool | None, tuple[str, ...] | None]] = [
+    (None, None),
+    (False, ()),
+    (True, None),
+    (True, ("oss:getobject",)),
+    (True, ("oss:list*",)),
+    (True, ("oss:*",)),
+]
+"""Whether OSS calls the policy public, and what it lets anyone do."""
+
+
+def completions(settings: Settings) -> Iterator[Settings]:
+    """Everything that may be so, where some of it is unknown."""
+    acls = [settings.acl] if settings.acl else ["private", "public-read", "public-read-write"]
+    blocks = [True, False] if settings.blocked is None else [settings.blocked]
+    given = (settings.policy_public, settings.allowed)
+    policies = [p for p in POLICIES[1:] if p[1] is not None and given[0] in (None, p[0])]
+    policies = policies if given[1] is None else [given]
+    for acl, (public, allowed), blocked in product(acls, policies, blocks):
+        yield Settings(acl, public, allowed, settings.denied, blocked)
+
+
+@pytest.mark.parametrize("denied", [(), ("oss:list*",), ("oss:*",)])
+def test_what_is_said_for_sure_holds_whatever_the_unknown_may_be(denied: tuple[str, ...]) -> None:
+    acls = [None, "private", "public-read", "public-read-write"]
+    for acl, (public, allowed), blocked in product(acls, POLICIES, [None, True, False]):
+        settings = Settings(acl, public, allowed, denied, blocked)
+        for way in WAYS:
+            said = settings.lets_anybody(way)
+            if said is not None:
+                assert {each.lets_anybody(way) for each in completions(settings)} == {said}, (settings, way)
