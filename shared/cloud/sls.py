@@ -108,12 +108,12 @@ def pull(
     """
     if shard_range.begin == shard_range.end:
         return
-    client = _client(shard_range.endpoint, credentials)
+    client = open_client(shard_range.endpoint, credentials)
     cursor, following = "", shard_range.begin
     # A cursor that stays where it is also ends the range (the official Java template stops there too).
     while following not in (cursor, shard_range.end):
         cursor = following
-        records, following = _persist(client, partial(client.page, shard_range, cursor), deadline)
+        records, following = persist(client, partial(client.page, shard_range, cursor), deadline)
         yield from records
 
 
@@ -131,19 +131,20 @@ def put(
     At least once: a batch whose reply was lost is sent again, so readers drop doubles by an id of their own.
     `deadline` as in `pull`. Raises SlsError; batches before the failed one stay written.
     """
-    client = _client(endpoint, credentials)
+    client = open_client(endpoint, credentials)
     for batch in _batches(records):
-        _persist(client, partial(client.write, project, logstore, topic, batch), deadline)
+        persist(client, partial(client.write, project, logstore, topic, batch), deadline)
 
 
-def _client(endpoint: str, credentials: Credentials) -> SlsClient:
+def open_client(endpoint: str, credentials: Credentials) -> SlsClient:
+    """The SDK's client, imported here; nothing is sent yet."""
     from shared.cloud.sls_client import SlsClient
 
     return SlsClient(endpoint, credentials)
 
 
-def _persist(client: SlsClient, attempt: Callable[[], Result], deadline: float | None) -> Result:
-    """What `attempt` returns, tried again while its failure is temporary and time is left."""
+def persist(client: SlsClient, attempt: Callable[[], Result], deadline: float | None) -> Result:
+    """What `attempt` returns, tried again while its failure is temporary and time is left. Raises SlsError."""
     deadline = time.monotonic() + PATIENCE if deadline is None else deadline
     pause = FIRST_PAUSE
     while True:
