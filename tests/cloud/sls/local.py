@@ -79,6 +79,10 @@ class LocalSls:
         """All that the management API was sent, by project, collection and name."""
         return dict(self._store.documents)
 
+    def drop(self, project: str, logstore: str) -> None:
+        """Let somebody delete a logstore."""
+        self._store.drop_logstore(project, logstore)
+
     def empty(self) -> None:
         """Lose everything."""
         self._store.clear()
