@@ -1,13 +1,12 @@
 """Where each product's API answers: a host for product and region.
 
-Sources: the products' "Endpoints" pages (https://api.aliyun.com/product/Ecs and its like) and the endpoint
-tables of the official SDKs (https://github.com/aliyun/alibabacloud-python-sdk).
+From the products' "Endpoints" pages (the API references on https://www.alibabacloud.com/help have one each,
+such as vpc/developer-reference/api-vpc-2016-04-28-endpoint), or else the tables of the official SDKs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shared.spelling import nearest
 
@@ -38,13 +37,12 @@ HOSTS = {
 }
 """The rule for each product. `{region}` is filled in; a host without it serves every region."""
 
-_CENTRAL = "cn-qingdao cn-beijing cn-hangzhou cn-shanghai cn-shenzhen cn-hongkong".split()
+_RDS = "cn-qingdao cn-beijing cn-hangzhou cn-shanghai cn-shenzhen cn-heyuan cn-hongkong".split()
 
 EXCEPTIONS: dict[tuple[str, str], str] = {
-    **{("Slb", region): "slb.aliyuncs.com" for region in _CENTRAL},
-    **{("Slb", region): "slb.aliyuncs.com" for region in ("ap-southeast-1", "us-west-1", "us-east-1")},
-    **{("Rds", region): "rds.aliyuncs.com" for region in (*_CENTRAL, "cn-heyuan")},
-    **{("Cas", region): f"cas.{region}.aliyuncs.com" for region in ("ap-southeast-1", "eu-central-1")},
+    ("Cloudfw", "ap-southeast-1"): "cloudfw.ap-southeast-1.aliyuncs.com",
+    ("Slb", "cn-hangzhou"): "slb.aliyuncs.com",
+    **{("Rds", region): "rds.aliyuncs.com" for region in _RDS},
 }
 """Regions that a product serves from elsewhere than its rule says."""
 
@@ -64,15 +62,14 @@ class Endpoint:
 @dataclass(frozen=True)
 class Endpoints:
     """`gateway` is an http:// address that takes every call instead, as an HTTP proxy does: the request still
-    names its true host, so that one gateway can tell products and regions apart. `hosts` overrules HOSTS."""
+    names its true host, so that one gateway can tell products and regions apart."""
 
     gateway: str = ""
-    hosts: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, product: str, region: str = "", bucket: str = "") -> Endpoint:
         """Where to call `product`. Raises ValueError for an unknown one, or for want of a region."""
-        host = f"{bucket}.{self._host(product, region)}" if bucket else self._host(product, region)
-        return self._at(host)
+        host = _host(product, region)
+        return self._at(f"{bucket}.{host}" if bucket else host)
 
     def international(self, product: str) -> Endpoint:
         """Where accounts of alibabacloud.com call a product of INTERNATIONAL."""
@@ -81,17 +78,17 @@ class Endpoints:
     def _at(self, host: str) -> Endpoint:
         return Endpoint(host, "http", self.gateway.rstrip("/")) if self.gateway else Endpoint(host)
 
-    def _host(self, product: str, region: str) -> str:
-        rule = self.hosts.get(product) or HOSTS.get(product)
-        if rule is None:
-            raise ValueError(f"no endpoint is known for the product {product}{nearest(product, HOSTS)}")
-        if "{region}" in rule and not region:
-            raise ValueError(f"{product} is called by region, and none was given")
-        if product == "Sas" and region.startswith("cn-") and product not in self.hosts:
-            return "tds.cn-shanghai.aliyuncs.com"  # Security Center has two homes: in China and outside
-        exception = EXCEPTIONS.get((product, region)) if product not in self.hosts else None
-        return exception or rule.format(region=region)
-
 
 ENDPOINTS = Endpoints()
 """Alibaba Cloud's own."""
+
+
+def _host(product: str, region: str) -> str:
+    rule = HOSTS.get(product)
+    if rule is None:
+        raise ValueError(f"no endpoint is known for the product {product}{nearest(product, HOSTS)}")
+    if "{region}" in rule and not region:
+        raise ValueError(f"{product} is called by region, and none was given")
+    if product == "Sas" and region.startswith("cn-"):
+        return "tds.cn-shanghai.aliyuncs.com"  # Security Center has two homes: in China and outside
+    return EXCEPTIONS.get((product, region)) or rule.format(region=region)

@@ -348,6 +348,7 @@ def test_pages_want_a_size_to_know_how_the_api_pages(local_openapi: LocalOpenApi
         ("Rds", "cn-beijing", "rds.aliyuncs.com"),
         ("Rds", "cn-chengdu", "rds.cn-chengdu.aliyuncs.com"),
         ("Slb", "cn-hangzhou", "slb.aliyuncs.com"),
+        ("Slb", "cn-beijing", "slb.cn-beijing.aliyuncs.com"),
         ("Sas", "cn-beijing", "tds.cn-shanghai.aliyuncs.com"),
         ("Sas", "eu-central-1", "tds.ap-southeast-1.aliyuncs.com"),
     ],
@@ -364,11 +365,6 @@ def test_an_unknown_product_is_named_with_the_nearest_known_one() -> None:
 def test_a_regional_product_wants_a_region() -> None:
     with pytest.raises(ValueError, match="Ecs is called by region"):
         Endpoints().of("Ecs")
-
-
-def test_a_host_can_be_overruled() -> None:
-    endpoints = Endpoints(hosts={"Ecs": "ecs-vpc.{region}.aliyuncs.com"})
-    assert endpoints.of("Ecs", REGION).host == "ecs-vpc.cn-hangzhou.aliyuncs.com"
 
 
 def test_the_sdk_is_imported_at_the_first_call_only() -> None:
