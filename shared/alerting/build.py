@@ -49,7 +49,15 @@ def _alert_of_decision(settled: Settled) -> Alert:
     if decision.status == "happened":
         return told
     finding = alert_id(settled.account_id, rule.id, settled.group, "finding")
-    return replace(told, status=decision.status, finding=finding)
+    summary_ = _over(settled) if decision.status == "resolved" else told.summary
+    return replace(told, status=decision.status, finding=finding, summary=summary_)
+
+
+def _over(settled: Settled) -> str:
+    """What ended, and how long it lasted: the event that ends it, of a thing that is gone, tells nothing
+    else."""
+    what = ", ".join(part for part in settled.group if part)
+    return f"Over after {settled.decision.words.get('age', '?')}: {what}"
 
 
 def _alert(
