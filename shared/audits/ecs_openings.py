@@ -8,6 +8,7 @@ goes before an allowance.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from ipaddress import ip_network
 from typing import Any, NamedTuple
 
@@ -24,17 +25,36 @@ class Ranked(NamedTuple):
     opening: Opening
 
 
-def world_openings(permissions: Iterable[Permission]) -> list[Opening]:
-    """What the inbound rules of one or several groups let in, each once, as DescribeSecurityGroupAttribute
-    tells the rules. A denial for some addresses only closes nothing to the world.
+class Rules(NamedTuple):
+    """Of a group's inbound rules those that concern the whole internet, read once for all its instances."""
+
+    accepted: tuple[Ranked, ...]
+    denied: tuple[Ranked, ...]
+
+
+def rules_of(permissions: Iterable[Permission]) -> Rules:
+    """A group's inbound rules, as DescribeSecurityGroupAttribute tells them. A denial for some addresses only
+    closes nothing to the world.
 
     Raises KeyError or ValueError for a rule that is not as documented.
     """
     listed = list(permissions)
     denied = [r for p in listed if _is_drop(p) for r in _ranked({**p, "Policy": "Accept"})]
     accepted = [r for p in listed if not _is_drop(p) for r in _ranked(p)]
-    left = [part for each in accepted for part in _without(each, denied)]
+    return Rules(tuple(dict.fromkeys(accepted)), tuple(dict.fromkeys(denied)))
+
+
+def left_open(groups: Iterable[Rules]) -> list[Opening]:
+    """What the rules of several groups, taken together, let in, each once."""
+    listed = list(groups)
+    denied = [each for group in listed for each in group.denied]
+    left = [part for group in listed for each in group.accepted for part in _without(each, denied)]
     return sorted(set(left), key=str)
+
+
+def world_openings(permissions: Iterable[Permission]) -> list[Opening]:
+    """The same for one group. Raises as `rules_of`."""
+    return left_open([rules_of(permissions)])
 
 
 def exposure(found: Iterable[Opening]) -> dict[str, Any]:
@@ -75,13 +95,18 @@ def _without(accepted: Ranked, denied: Iterable[Ranked]) -> list[Opening]:
 
 def _covers(denied: Opening, accepted: Opening) -> bool:
     """Whether a denial concerns all that is accepted, but for its ports."""
-    ours, theirs = (ip_network(each.network, strict=False) for each in (accepted, denied))
-    same = denied.protocol in ("all", accepted.protocol) and ours.version == theirs.version
-    return same and int(theirs.network_address) <= int(ours.network_address) and _end(theirs) >= _end(ours)
+    if denied.protocol not in ("all", accepted.protocol):
+        return False
+    version, first, last = _span(accepted.network)
+    their_version, their_first, their_last = _span(denied.network)
+    return version == their_version and their_first <= first and last <= their_last
 
 
-def _end(network: Any) -> int:
-    return int(network.broadcast_address)
+@cache
+def _span(network: str) -> tuple[int, int, int]:
+    """The version of a network, and its first and last address. Few networks are the world."""
+    parsed = ip_network(network.strip(), strict=False)
+    return parsed.version, int(parsed.network_address), int(parsed.broadcast_address)
 
 
 def _cut(span: tuple[int, int], holes: Ports) -> Ports:

@@ -9,10 +9,9 @@ Ports forwarded by NAT gateways and load balancers are not seen here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from shared.audits.collector import HOUR, MISUNDERSTOOD, Collector, Fields, Inquiry, Told, Unanswered
@@ -26,7 +25,7 @@ from shared.audits.ecs import (
     public_addresses,
     tags_of,
 )
-from shared.audits.ecs_openings import exposure, is_ipv6, world_openings
+from shared.audits.ecs_openings import Rules, exposure, is_ipv6, left_open, rules_of
 from shared.cloud.openapi import Api
 from shared.events.exposure import Opening
 
@@ -74,6 +73,13 @@ class Region:
     def rules(self, group: str) -> list[dict[str, Any]]:
         """The inbound rules of a group, lists of networks and ports written out. Raises Unanswered."""
         return self._once(("rules", group), lambda: [p for r in self._listed(group) for p in self._whole(r)])
+
+    def open(self, groups: Sequence[str]) -> list[Opening]:
+        """What these groups together let in from the whole internet. Raises Unanswered."""
+        return self._once(("open", *groups), lambda: left_open(map(self._world, groups)))
+
+    def _world(self, group: str) -> Rules:
+        return self._once(("world", group), lambda: rules_of(self.rules(group)))
 
     def _members(self) -> dict[str, list[str]]:
         members: dict[str, list[str]] = {}
@@ -151,7 +157,7 @@ def _group(region: Region, group: Item) -> Fields:
         "tags": tags_of(group),
         "instances": members,
         "running": len(members),
-        **exposure(world_openings(region.rules(group["SecurityGroupId"]))),
+        **exposure(region.open([group["SecurityGroupId"]])),
     }
 
 
@@ -173,8 +179,7 @@ def _open(region: Region, door: Door) -> list[Opening]:
     """What reaches an interface: over IPv4 if it has a public address, over IPv6 if it has one at all."""
     if not door.ipv4 and not door.ipv6:
         return []
-    rules = chain.from_iterable(map(region.rules, door.groups))
-    return [each for each in world_openings(rules) if (door.ipv6 if is_ipv6(each) else door.ipv4)]
+    return [each for each in region.open(door.groups) if (door.ipv6 if is_ipv6(each) else door.ipv4)]
 
 
 def _primary(instance: Item) -> Door:
