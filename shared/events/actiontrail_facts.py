@@ -14,7 +14,7 @@ from shared.events.affected import affected
 from shared.events.leaves import last_name, leaves
 from shared.events.text import text_of
 
-_SUCCESS = ("", "success", "ok", "200")
+_SUCCESS = ("", "success", "ok", "0", "200")
 _TLS_FIELDS = ("tlscipherpolicy", "securitypolicyid", "tlsversions", "tlsversion")
 _TLS_VERSION = re.compile(r"(?:tls_cipher_policy_|tlsv?)(1)(?:[._]([0-3]))?(?![0-9])", re.IGNORECASE)
 _PUBLIC_ACLS = {"publicread": "public-read", "publicreadwrite": "public-read-write"}

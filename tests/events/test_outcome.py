@@ -18,6 +18,7 @@ from shared.events.actiontrail_facts import facts_of, outcome
         {"errorMessage": "Success "},
         {"errorCode": "200", "errorMessage": "OK"},
         {"errorCode": 200},
+        {"errorCode": "0"},
     ],
 )
 def test_a_call_without_an_error_succeeded(fields: dict[str, Any]) -> None:
