@@ -37,6 +37,8 @@ def load_of(function: str) -> Load:
     if function == "notify":
         store = ("shared.alerting.notify", "shared.alerting.receivers", "shared.state.tablestore")
         return Load((function, *store), ("shared.cloud.sls_client",), 400)
+    if function == "account_audit":
+        return Load((function,), ("shared.cloud.openapi_client", "shared.cloud.sls_client"), 250)
     return Load((function,), ("shared.cloud.sls_client",), 250)
 
 

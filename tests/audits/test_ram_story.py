@@ -191,3 +191,16 @@ def test_the_settings_of_the_account_are_loosened(team: Team, ram: Ram) -> None:
         ("ram-password-policy-weak", "standing"),
         ("ram-users-make-own-keys", "standing"),
     ]
+
+
+def test_what_is_called_is_just_what_is_declared(team: Team, ram: Ram, audits: Audits) -> None:
+    """No permission is asked for in vain, and none goes without saying."""
+    ram.policy("house-rules", {"Effect": "Allow", "Action": "ecs:*", "Resource": "*"})
+    ram.user("alice", console=True, mfa=True, policies=("house-rules",)).key("LTAI1")
+    ram.group("ops", "alice", policies=("house-rules",))
+    ram.role("deploy", policies=("house-rules",))
+    for collector in COLLECTORS:
+        before = len(audits.openapi.calls)
+        audits.look(collector)
+        called = set(audits.openapi.calls[before:])
+        assert called == {f"{api.product}.{api.action}" for api in collector.apis}, collector.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -132,6 +133,16 @@ def test_what_does_not_pass_is_an_error(
     local_openapi.fail("GetBucketAcl", fault)
     assert refused(client).code == code
     assert len(local_openapi.calls) == attempts
+
+
+def test_a_slow_answer_is_not_waited_for_beyond_the_deadline(
+    local_openapi: LocalOpenApi, bucket: Bucket
+) -> None:
+    local_openapi.fail("GetBucketAcl", Fault(seconds=5))
+    start = time.monotonic()
+    error = refused(Oss(local_openapi.credentials, local_openapi.endpoints, start + 0.3, local_openapi.retry))
+    assert error.code in ("ConnectionFailed", "DeadlineExceeded")
+    assert time.monotonic() - start < 2
 
 
 @pytest.mark.parametrize(
