@@ -45,7 +45,7 @@ ECS_ADDRESSES = Collector(
     area="ecs",
     every=HOUR,
     scope="regional",
-    kinds=(),
+    kinds=("ecs_addresses",),
     apis=(DESCRIBE_INSTANCES, DESCRIBE_EIPS),
     collect=collect,
 )

@@ -36,7 +36,7 @@ def rules_of(permissions: Iterable[Permission]) -> Rules:
     """A group's inbound rules, as DescribeSecurityGroupAttribute tells them. A denial for some addresses only
     closes nothing to the world.
 
-    Raises KeyError or ValueError for a rule that is not as documented.
+    Raises KeyError or TypeError for a rule that is not as documented.
     """
     listed = list(permissions)
     denied = [r for p in listed if _is_drop(p) for r in _ranked({**p, "Policy": "Accept"})]
@@ -77,8 +77,10 @@ def _is_drop(permission: Permission) -> bool:
 
 
 def _ranked(permission: Permission) -> list[Ranked]:
-    rank = int(permission["Priority"])
-    return [Ranked(rank, opening) for opening in openings("AuthorizeSecurityGroup", permission)]
+    rank = str(permission["Priority"])
+    if not rank.isdecimal():
+        raise TypeError(f"the priority {rank!r} is not a number")
+    return [Ranked(int(rank), opening) for opening in openings("AuthorizeSecurityGroup", permission)]
 
 
 def _without(accepted: Ranked, denied: Iterable[Ranked]) -> list[Opening]:

@@ -94,7 +94,7 @@ OSS_EXPOSURE = Collector(
     area="oss",
     every=HOUR,
     scope="global",
-    kinds=("oss_bucket",),
+    kinds=("oss_account", "oss_bucket"),
     apis=(LIST_BUCKETS, *EXPOSURE_APIS),
     collect=collect_exposure,
 )

@@ -131,7 +131,7 @@ TRAIL = Collector(
     area="actiontrail",
     every=HOUR,
     scope="global",
-    kinds=("trail",),
+    kinds=("trail", "trail_coverage"),
     apis=(DESCRIBE_TRAILS, GET_TRAIL_STATUS),
     collect=collect,
 )

@@ -164,6 +164,15 @@ def test_rules_that_cannot_be_read_hide_their_group_and_its_instances_alone(audi
     assert set(facts(events, "ecs_exposure")) == {"i-2"}
 
 
+def test_a_rule_that_is_not_understood_hides_its_group_alone(audits: Audits) -> None:
+    ecs(audits).group("sg-1").lets("22/22", Priority="first")
+    ecs(audits).group("sg-2").lets("22/22")
+    ecs(audits).group("sg-3").rules.append({"Direction": "ingress", "IpProtocol": "TCP"})
+    events = audits.look(SECURITY_GROUPS)
+    assert set(facts(events, "ecs_security_group")) == {"sg-2"}
+    assert facts(events, "unknown")["ecs_security_group sg-1"]["error"] == "BadResponse"
+
+
 def test_throttling_passes_and_what_goes_is_gone(audits: Audits) -> None:
     ecs(audits).group("sg-1").lets("22/22")
     ecs(audits).instance("i-1", groups=("sg-1",), public=("203.0.113.5",))
