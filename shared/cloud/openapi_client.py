@@ -8,6 +8,7 @@ https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-a
 from __future__ import annotations
 
 import json
+import logging
 import string
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -37,6 +38,9 @@ TEMPORARY = (
     "RequestTimeout",
 )
 UNAVAILABLE = 500  # and above; 429 beside it
+
+# With DEBUG=sdk in the environment it would log whole requests, the security token included.
+logging.getLogger("darabonba-core").disabled = True
 
 
 class OpenApiClient:

@@ -76,7 +76,7 @@ class ByNumber:
 
     def first(self, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """See Paging."""
-        return {self.number: parameters.get(self.number, 1)}
+        return {self.number: int(parameters.get(self.number, 1))}
 
     def next(self, sent: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """See Paging."""

@@ -101,6 +101,14 @@ def test_an_error_that_quotes_what_was_signed_is_told_without_it(
     assert "signed was: ***" in str(error)
 
 
+def test_the_sdk_logs_no_request_whatever_the_environment_says(
+    local_openapi: LocalOpenApi, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("DEBUG", "sdk")
+    local_openapi.client().call(IDENTITY, region=REGION)
+    assert [record for record in caplog.records if record.name == "darabonba-core"] == []
+
+
 def test_lists_objects_and_booleans_are_sent_as_rpc_spells_them(local_openapi: LocalOpenApi) -> None:
     client = echoing(local_openapi)
     given = {"Tag": [{"Key": "环境", "Value": "a b/c~d+e&f"}], "DryRun": True, "Left": None, "Count": 3}
