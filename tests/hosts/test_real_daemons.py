@@ -1,6 +1,6 @@
 """Real daemons, real logs, `trailguard watch` as a process of its own, alerts received at a webhook.
 
-The daemons come from Debian's packages: tests/hosts/install-daemons. What is not there is skipped, and said.
+The daemons come from Debian's packages: .ci/install. What is not there is skipped, and said.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Watch = Callable[..., AbstractContextManager[WebhookEndpoint]]
 
 def needs(*programs: str) -> pytest.MarkDecorator:
     absent = missing(*programs)
-    reason = f"not on this machine: {', '.join(absent)} (tests/hosts/install-daemons)"
+    reason = f"not on this machine: {', '.join(absent)} (.ci/install)"
     return pytest.mark.skipif(bool(absent), reason=reason)
 
 

@@ -15,7 +15,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "ActionTrail and logs": ("actiontrail", "log-storage", "unauthorized-calls"),
     "OSS buckets": ("public-buckets", "oss-settings", "oss-access"),
     "Security groups and ports open to the world": ("security-groups", "open-ports"),
-    "Network and TLS": ("weak-tls", "network"),
+    "Network and TLS": ("weak-tls", "certificates", "network"),
     "Instances and bastion hosts": ("instances", "bastion-hosts"),
     "Databases and encryption keys": ("databases", "kms-keys"),
     "Billing": ("billing",),
