@@ -36,6 +36,7 @@ class Precedents:
         self._engine = engine
         self._known: dict[Likeness, Precedent | None] = {}
         self._places: dict[tuple[str, tuple[str, ...]], Place] = {}
+        self._looks: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     def of(self, likeness: Likeness, event: Event) -> Precedent | None:
         """What holds for all of this likeness, of which `event` is one; None where that can't be said."""
@@ -63,7 +64,7 @@ class Precedents:
 
     def _match(self, rule: Rule, likeness: Likeness, sample: Event) -> Match | bool:
         """The rule's match, if it is a memory's; else whether the rule has to judge each event."""
-        if _looks_at_what_differs(rule, likeness):
+        if self._looks_at_what_differs(rule, likeness):
             return True
         try:
             if not rule.concerns(sample) or rule.kind is None:
@@ -72,6 +73,14 @@ class Precedents:
         except Exception:  # noqa: BLE001 - it raises for each event, and that is told
             return True
         return False if match is None else match if _can_be_filled(match) else True
+
+    def _looks_at_what_differs(self, rule: Rule, likeness: Likeness) -> bool:
+        """Whether the rule may judge alike events differently: by what they differ in, or by their date."""
+        if rule.name not in self._looks:
+            self._looks[rule.name] = _tested(rule), _remembered(rule)
+        tested, remembered = self._looks[rule.name]
+        is_dated = any(exemption.expires for exemption in rule.exemptions)
+        return is_dated or bool(tested & likeness.differing or remembered & _unfilled(likeness))
 
     def _marks(self, matches: Iterable[Match]) -> tuple[Mark, ...]:
         """The matches, those that are remembered alike together."""
@@ -89,16 +98,13 @@ def precedents_of(engine: Engine) -> Precedents:
     return Precedents(engine)
 
 
-def _looks_at_what_differs(rule: Rule, likeness: Likeness) -> bool:
-    """Whether the rule may judge alike events differently: by what they differ in, or by their date."""
-    if any(exemption.expires for exemption in rule.exemptions):
-        return True
+def _tested(rule: Rule) -> frozenset[str]:
+    """The fields that the rule tests."""
     nodes = (rule.node, rule.watched, *rule.steps.values(), *(e.node for e in rule.exemptions))
-    tested = frozenset().union(*(node.looked_at() for node in nodes))
-    return bool(tested & likeness.differing or _remembers(rule) & _unfilled(likeness))
+    return frozenset().union(*(node.looked_at() for node in nodes))
 
 
-def _remembers(rule: Rule) -> frozenset[str]:
+def _remembered(rule: Rule) -> frozenset[str]:
     """The fields that the rule's memory takes."""
     kind = rule.kind
     named = (getattr(kind, "field", ""), getattr(kind, "weight", ""), *getattr(kind, "fields", ()))

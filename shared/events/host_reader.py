@@ -57,6 +57,6 @@ def is_host_line(line: str, path: str) -> bool:
 
 def _known(told: Sequence[Told]) -> Iterable[Event | Unreadable]:
     """Without the lines that are nobody's: they are counted by their shape."""
-    if len(told) == 1 and isinstance(told[0], Event):
+    if len(told) == 1 and isinstance(told[0], Event):  # most often, and at a glance
         return (told[0],)
     return [one for one in told if not isinstance(one, Other)]

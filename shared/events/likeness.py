@@ -25,6 +25,8 @@ LONGEST = 300
 
 _DIGITS = "0123456789"
 
+_RHOST = " rhost="
+
 
 class Likeness:
     """What alike lines tell: the facts, and which of them are each line's own. It is told apart by identity.
@@ -74,17 +76,27 @@ class Likenesses:
         if len(message) > LONGEST:
             return None
         head, sign, tail = message.rpartition(" port ")
-        if not sign:
-            likeness = self._known(host, role, program, message)
-            return (likeness, "", "") if likeness else None
         rest = tail.lstrip(_DIGITS)
+        if not sign or rest == tail:
+            return self._without_port(host, role, program, message)
         left, _, address = head.rpartition(" ")
-        if plain_address(address) == address and ":" not in address:
+        if _is_ipv4(address):
             head = f"{left} {ADDRESS}"
         else:
             address = ""
         likeness = self._known(host, role, program, f"{head} port {PORT}{rest}")
         return (likeness, address, tail[: len(tail) - len(rest)]) if likeness else None
+
+    def _without_port(self, host: str, role: str, program: str, message: str) -> Alike | None:
+        """The same for a message that tells no port, but perhaps `rhost=ADDRESS`, as PAM does."""
+        head, _, tail = message.partition(_RHOST)
+        address, space, rest = tail.partition(" ")
+        if _is_ipv4(address):
+            message = f"{head}{_RHOST}{ADDRESS}{space}{rest}"
+        else:
+            address = ""
+        likeness = self._known(host, role, program, message)
+        return (likeness, address, "") if likeness else None
 
     def _learn(self, host: str, role: str, program: str, text: str) -> Likeness | None:
         """What a message with stand-ins tells; None where they can't be told from what else it says."""
@@ -97,11 +109,16 @@ class Likenesses:
         return None if any(map(_holds_stand_in, facts.values())) else Likeness(source, facts)
 
 
+@lru_cache(MOST)
+def _is_ipv4(text: str) -> bool:
+    return bool(text) and plain_address(text) == text and ":" not in text
+
+
 def _stand_alone(text: str) -> bool:
     """Whether the stand-ins are in the text nowhere but in their places."""
-    ports = 1 if f" port {PORT}" in text else 0
-    addresses = 1 if f" {ADDRESS} port {PORT}" in text else 0
-    return text.count(PORT) == ports and text.count(ADDRESS) == addresses
+    has_port = f" port {PORT}" in text
+    has_address = f" {ADDRESS} port {PORT}" in text if has_port else f"{_RHOST}{ADDRESS}" in text
+    return text.count(PORT) == has_port and text.count(ADDRESS) == has_address
 
 
 def _holds_stand_in(value: Any) -> bool:

@@ -10,14 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from shared.events.address import peer_facts
-from shared.events.kept import kept
 
 FIELDS = "pam_module pam_type failures by_user user user_uid source_ip source_host ruser tty"
 
 Facts = dict[str, Any]
 
 
-@kept
 def pam_facts(message: str) -> Facts:
     """The facts of a message that begins with `pam_…(service:type): `."""
     tag, _, text = message.partition("): ")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from shared.events.address import peer_facts
 from shared.events.host_event import Facts
-from shared.events.kept import kept
 from shared.events.pam import more_failures
 from shared.events.sshd_peer import peer_of
 
@@ -34,7 +33,6 @@ def _portless_login(text: str) -> Facts | None:
     return facts if "source_ip" in facts else None
 
 
-@kept
 def _who_logs_in(text: str) -> Facts:
     """`Failed METHOD for [invalid user ]NAME from ADDRESS`; nothing of another text."""
     head, sign, address = text.rpartition(" from ")
@@ -106,7 +104,6 @@ def invalid_user(text: str) -> Facts | None:
     return facts or None
 
 
-@kept
 def _who_is_invalid(text: str) -> Facts:
     name, sign, address = text[13:].rpartition(" from ")
     facts: Facts = {"action": "invalid_user", "user": name, "invalid_user": True}

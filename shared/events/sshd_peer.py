@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from shared.events.address import peer_facts, plain_address
 from shared.events.host_event import Facts
-from shared.events.kept import kept
 
 
 def peer_of(text: str) -> Facts:
@@ -24,7 +23,6 @@ def peer_of(text: str) -> Facts:
     return facts
 
 
-@kept
 def _name_and_address(text: str) -> Facts:
     name, sign, address = text.rpartition(" ")
     facts: Facts = dict(peer_facts(address))

@@ -27,20 +27,27 @@ SyslogLine = tuple[str, str, str, str, str]
 def split_line(line: str) -> SyslogLine:
     """The parts of one line, from `Nov 23 11:32:24 host sshd[12]: …` to RFC 5424's. Raises ValueError."""
     if line[9:10] == ":" and line[15:16] == " " and line[:3] in MONTHS:
-        return _split_rest(line[:15], line[16:])
-    if line[4:5] == "-" and line[10:11] == "T":
+        stamp, rest = line[:15], line[16:]
+    elif line[4:5] == "-" and line[10:11] == "T":
         stamp, _, rest = line.partition(" ")
-        return _split_rest(stamp, rest)
-    return _split_rare(line)
+    else:
+        return _split_rare(line)
+    host, _, told = rest.partition(" ")
+    tag, _, message = told.partition("]: ")
+    name, bracket, pid = tag.partition("[")
+    if bracket and name in _PLAIN and host[-1:] != ":" and pid.isdigit():
+        return stamp, host, name, pid, message
+    return _split_rest(stamp, rest)
+
+
+_PLAIN = frozenset(("sshd", "sshd-session", "sshd-auth", "sudo", "su"))
+"""Programs whose lines are many: they are told at a glance."""
 
 
 def _split_rest(stamp: str, rest: str) -> SyslogLine:
     """The parts of a line of which the time is known already."""
     host, _, told = rest.partition(" ")
     tag, _, message = told.partition(" ")
-    name, _, pid = tag.partition("[")
-    if pid[-2:] == "]:" and name and host[-1:] != ":":
-        return stamp, host, program_of(name), pid[:-2], message
     program, pid = _program_and_pid(tag)
     if program and host[-1:] != ":":
         return stamp, host, program, pid, message
@@ -73,7 +80,6 @@ def is_journal(record: Mapping[str, Any]) -> bool:
     return "MESSAGE" in record and ("SYSLOG_IDENTIFIER" in record or "_COMM" in record)
 
 
-@lru_cache(maxsize=1024)
 def program_of(tag: str) -> str:
     """The daemon's name in a tag: `sshd` of `/usr/sbin/sshd` and of `sshd(pam_unix)`, as RHEL 4 has it."""
     name = tag.partition("(")[0]
