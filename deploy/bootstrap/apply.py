@@ -31,13 +31,14 @@ def apply(
     cloud: Cloud,
     told: Callable[[str, Step], None] = lambda state, step: None,
     sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
 ) -> list[Step]:
     """Do the steps that are work; those done. `told` hears of each one that is `done`, or `waits` for what it
     stands on. Raises StepError."""
     done: list[Step] = []
     for step in (step for step in steps if step.verb in WORK):
         try:
-            _until_settled(step, cloud, partial(told, "waits", step), sleep)
+            _until_settled(partial(_carry_out, step, cloud), partial(told, "waits", step), sleep, clock)
         except CloudError as error:
             raise StepError(step, error, done) from error
         done.append(step)
@@ -46,21 +47,24 @@ def apply(
 
 
 def _until_settled(
-    step: Step, cloud: Cloud, waits: Callable[[], None], sleep: Callable[[float], None]
+    work: Callable[[], None],
+    waits: Callable[[], None],
+    sleep: Callable[[float], None],
+    clock: Callable[[], float],
 ) -> None:
-    """Do it, again while what it stands on, which is made, is not seen yet."""
-    waited = 0.0
+    """Do it, again while what it stands on is made and not seen yet, or doesn't answer."""
+    begun = clock()
+    told = False
     while True:
         try:
-            return _carry_out(step, cloud)
+            return work()
         except CloudError as error:
-            passing = error.missing or error.temporary
-            if not passing or step.verb is Verb.DELETE or waited >= SETTLING:
+            if not (error.missing or error.temporary) or clock() - begun >= SETTLING:
                 raise
-        if not waited:
+        if not told:
             waits()
+        told = True
         sleep(PAUSE)
-        waited += PAUSE
 
 
 def _carry_out(step: Step, cloud: Cloud) -> None:

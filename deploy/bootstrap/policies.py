@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deploy.vars import Names
-from shared.audits.collectors import permissions
-from shared.audits.confirm import permissions as looks
-from shared.audits.look_ups import LOOK_UPS
+from shared.audits import collectors, confirm
 from shared.cloud.secrets import GET_SECRET_VALUE
 
 Statement = dict[str, Any]
@@ -48,7 +46,6 @@ class Part:
 
 def detector(names: Names) -> list[Statement]:
     """Reads events, leaves alerts and what must wait, remembers, and looks at what a rule wants confirmed."""
-    look_ups = sorted({api.permission for look_up in LOOK_UPS.values() for api in look_up.apis})
     return [
         _reads(
             _logstore(names, names.trail_logstore, names.trail_project),
@@ -56,14 +53,14 @@ def detector(names: Names) -> list[Statement]:
         ),
         _writes(*_own(names, "alerts", "deferred", "functions")),
         _remembers(names),
-        _allow(look_ups, "*"),
+        _allow(confirm.permissions(), "*"),
     ]
 
 
 def auditor(names: Names) -> list[Statement]:
     """Asks what is so, through the read APIs of shared/audits/."""
     return [
-        _allow(permissions(), "*"),
+        _allow(collectors.permissions(), "*"),
         _writes(*_own(names, "alerts", "deferred", "functions")),
         _remembers(names),
     ]

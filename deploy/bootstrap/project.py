@@ -11,16 +11,16 @@ from deploy.bootstrap.plan import Found, Resource
 MARK = "made by trailguard bootstrap"
 """Stands in the description of everything that has one: what lacks it is not ours."""
 
-TAKEN = "the name is taken, and names are unique across all accounts: set TRAILGUARD_PROJECT to another"
-
 
 @dataclass(frozen=True)
 class Project(Resource):
-    """One project in the region of the deployment. `ours` are the logstores that may be deleted with it."""
+    """One project in the region of the deployment. `settings` are the variables that name it; `ours` are the
+    logstores that may be deleted with it."""
 
     kind = "project"
     holds_logs = True
     project: str
+    settings: tuple[str, ...]
     ours: frozenset[str] = frozenset()
 
     @property
@@ -34,7 +34,7 @@ class Project(Resource):
             found = cloud.log.look("get_project", self.project)
         except CloudError as error:
             if error.denied and "belong" in str(error):  # "The project does not belong to you."
-                raise CloudError("ProjectAlreadyExist", TAKEN) from None
+                raise self._taken(cloud) from None
             raise
         if found is None:
             return None
@@ -51,7 +51,15 @@ class Project(Resource):
 
     def create(self, cloud: Cloud) -> None:
         """See Resource.create."""
-        cloud.log.call("create_project", self.project, f"Trailguard ({MARK})")
+        try:
+            cloud.log.call("create_project", self.project, f"Trailguard ({MARK})")
+        except CloudError as error:
+            raise self._taken(cloud) if error.exists else error from None
+
+    def _taken(self, cloud: Cloud) -> CloudError:
+        settings = " and ".join(self.settings)
+        told = f"another account has a project of this name: set {settings}, as to trailguard-{cloud.names.account}"
+        return CloudError("ProjectAlreadyExist", told)
 
     def change(self, cloud: Cloud, found: Found) -> None:
         """See Resource.change."""

@@ -42,8 +42,9 @@ def adopted(names: Names, trails: Trails) -> tuple[Names, str]:
     if any(trail["Name"] == names.trail for trail in trails):
         return names, ""
     for trail in trails:
-        region, project = _target(trail)
-        if region == names.region and project and not list(_shortcomings(trail)):
+        _, project = _target(trail)
+        mine = trail.get("SlsProjectArn") == names.project_arn(project)  # of this account, in this region
+        if mine and project and not list(_shortcomings(trail)):
             logstore = f"actiontrail_{trail['Name']}"
             return replace(names, trail_project=project, trail_logstore=logstore), str(trail["Name"])
     return names, ""

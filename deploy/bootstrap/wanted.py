@@ -31,16 +31,19 @@ def wanted(names: Names, buckets: Sequence[str] = ()) -> list[Resource]:
         *collected(names),
         *shown(names),
         *([ServiceRole(SERVICE_ROLE, SERVICE), OssAccessLogs(names, tuple(buckets))] if buckets else []),
+        TrailLogstore(names.trail_project, names.trail_logstore),  # last, as ActionTrail takes a while
     ]
 
 
 def _trail(names: Names) -> Iterator[Resource]:
-    yield Project(names.project, frozenset(name for name, _ in _indexed(names)))
-    if names.trail_project != names.project:
-        yield Project(names.trail_project)
+    ours = frozenset(name for name, _ in _indexed(names))
+    if names.trail_project == names.project:
+        yield Project(names.project, ("TRAILGUARD_PROJECT", "TRAILGUARD_TRAIL_PROJECT"), ours)
+    else:
+        yield Project(names.project, ("TRAILGUARD_PROJECT",), ours)
+        yield Project(names.trail_project, ("TRAILGUARD_TRAIL_PROJECT",))
     yield ServiceRole("AliyunServiceRoleForActionTrail", "actiontrail.aliyuncs.com")
     yield Trail(names)
-    yield TrailLogstore(names.trail_project, names.trail_logstore)
 
 
 def _logstores(names: Names) -> Iterator[Resource]:

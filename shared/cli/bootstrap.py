@@ -87,14 +87,18 @@ def _bootstrap(options: argparse.Namespace) -> int:
 
 def _open(profile: str) -> Session:
     from deploy.bootstrap.cloud import Cloud
-    from deploy.bootstrap.session import Session
+    from deploy.bootstrap.session import BootstrapError, Session
     from deploy.vars import read_names
     from shared.cloud.openapi_endpoints import Endpoints
 
     gateway = os.environ.get("TRAILGUARD_OPENAPI_ENDPOINT", "")
     table_store = os.environ.get("TRAILGUARD_TABLESTORE_ENDPOINT", "")
     names, keys = read_names(os.environ), local_credentials(profile)
-    return Session.open(Cloud.connect(names, keys, Endpoints(gateway=gateway), table_store))
+    try:
+        cloud = Cloud.connect(names, keys, Endpoints(gateway=gateway), table_store)
+    except ModuleNotFoundError as error:
+        raise BootstrapError(f"{error}: pip install -e '.[tablestore]'") from None
+    return Session.open(cloud)
 
 
 def _planned(session: Session, options: argparse.Namespace) -> list[Step]:

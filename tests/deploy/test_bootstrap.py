@@ -125,8 +125,15 @@ def test_a_trail_that_delivers_everything_is_used_and_no_second_one_is_made(acco
 
 @pytest.mark.parametrize(
     "shortcoming",
-    [{"events": "Write"}, {"state": "Disable"}, {"regions": "cn-hangzhou"}, {"project_arn": ""}],
-    ids=["reads are missing", "off", "one region", "to OSS alone"],
+    [
+        {"events": "Write"},
+        {"state": "Disable"},
+        {"regions": "cn-hangzhou"},
+        {"project_arn": ""},
+        {"project_arn": "acs:log:cn-hangzhou:9999999999999999:project/central"},
+        {"project_arn": "acs:log:cn-beijing:1234567890123456:project/central"},
+    ],
+    ids=["reads are missing", "off", "one region", "to OSS alone", "to another account", "far away"],
 )
 def test_another_trail_that_does_not_tell_everything_is_left_alone(
     account: Account, shortcoming: dict[str, str]
@@ -181,7 +188,7 @@ def test_a_project_name_that_another_account_has_is_told_with_what_to_do(account
     code, _, err = account.run("--yes")
     assert (code, account.writes()) == (2, [])
     assert "project trailguard" in err
-    assert "TRAILGUARD_PROJECT" in err
+    assert "set TRAILGUARD_PROJECT and TRAILGUARD_TRAIL_PROJECT, as to trailguard-1234567890123456" in err
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -187,6 +190,15 @@ def test_a_service_that_is_down_is_told_and_nothing_is_changed(account: Account)
     assert account.writes() == []
 
 
+def test_a_machine_without_tablestores_sdk_is_told_what_to_install(account: Account) -> None:
+    for module in [name for name in sys.modules if name.startswith("deploy.bootstrap.tables")]:
+        account.monkeypatch.delitem(sys.modules, module)
+    account.monkeypatch.setitem(sys.modules, "tablestore", None)
+    code, _, err = account.run("--dry-run")
+    assert (code, account.calls()) == (2, [])
+    assert "pip install -e '.[tablestore]'" in err
+
+
 def test_no_error_holds_a_secret(account: Account) -> None:
     for name in ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"):
         wrong = {**account.environment, name: "not-the-right-one"}
@@ -198,27 +210,46 @@ def test_no_error_holds_a_secret(account: Account) -> None:
         assert "local-security-token" not in told[2]
 
 
+@dataclass
+class Time:
+    """A clock that sleeping alone moves; `then` happens once, at that second."""
+
+    at: float
+    then: Callable[[], None]
+    now: float = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        if self.now == self.at:
+            self.then()
+
+    def clock(self) -> float:
+        return self.now
+
+
 def test_the_logstore_of_a_new_trail_is_waited_for(account: Account) -> None:
     late: list[tuple[str, str]] = []
     account.openapi.account[Delivery].begin = lambda project, logstore: late.append((project, logstore))
-    waited: list[float] = []
+    time = Time(3 * PAUSE, lambda: account.sls.create(*late[0]))
     told: list[str] = []
-
-    def sleep(seconds: float) -> None:
-        waited.append(seconds)
-        if len(waited) == 3:
-            account.sls.create(*late[0])
-
     steps = Session.open(account.cloud()).plan()
-    apply(steps, account.cloud(), lambda state, step: told.append(f"{state} {step.resource.kind}"), sleep)
-    assert waited == [PAUSE] * 3
-    assert told.index("waits trail's logstore") + 1 == told.index("done trail's logstore")
+    apply(
+        steps,
+        account.cloud(),
+        lambda state, step: told.append(f"{state} {step.resource.kind}"),
+        time.sleep,
+        time.clock,
+    )
+    assert time.now == 3 * PAUSE
+    assert told[-2:] == ["waits trail's logstore", "done trail's logstore"]
     assert account.sls.document(PROJECT, "logstores", "actiontrail_trailguard")["ttl"] == 365
 
 
-def test_a_logstore_that_never_comes_ends_the_wait_with_a_word(account: Account) -> None:
+def test_a_logstore_that_never_comes_ends_the_wait_with_a_word_and_all_else_done(account: Account) -> None:
     account.openapi.account[Delivery].begin = lambda project, logstore: None
-    waited: list[float] = []
-    with pytest.raises(StepError, match="ActionTrail has not made actiontrail_trailguard yet"):
-        apply(Session.open(account.cloud()).plan(), account.cloud(), sleep=waited.append)
-    assert sum(waited) == SETTLING
+    time = Time(-1, lambda: None)
+    steps = Session.open(account.cloud()).plan()
+    with pytest.raises(StepError, match="ActionTrail has not made actiontrail_trailguard yet") as error:
+        apply(steps, account.cloud(), sleep=time.sleep, clock=time.clock)
+    assert time.now == SETTLING
+    assert len(error.value.done) == len(steps) - 1
