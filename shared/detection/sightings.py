@@ -96,9 +96,10 @@ def _tags(rule: Rule, event: Event) -> list[str]:
 
 def _weight(rule: Rule, event: Event) -> int:
     """How many the event stands for: one, or what the field that the rule names says."""
-    if not isinstance(rule.kind, Window) or not rule.kind.weight:
+    field = getattr(rule.kind, "weight", "")
+    if not field:
         return 1
-    value = text_of(getter(rule.kind.weight)(event.fields))
+    value = text_of(getter(field)(event.fields))
     return int(value) if value.isascii() and value.isdigit() and len(value) < 7 else 0
 
 

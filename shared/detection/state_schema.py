@@ -18,6 +18,7 @@ from shared.detection.kinds.dormant import Dormant
 from shared.detection.kinds.first_seen import FirstSeen
 from shared.detection.kinds.kind import Kind
 from shared.detection.kinds.standing import Standing
+from shared.detection.kinds.surge import Surge
 from shared.detection.kinds.window import Window
 from shared.validate import Strict
 
@@ -152,6 +153,27 @@ class StandingBlock(_Block):
         return Standing(tuple(self.by), self.remember)
 
 
+class SurgeBlock(_Block):
+    """At least `gte` events of one group in one step of time, and `factor` times what was usual in the steps
+    of the span `against` before it. `weight`: see EventCount."""
+
+    within: Span
+    against: Span
+    factor: float = Field(gt=1, le=1000)
+    gte: int = Field(ge=1, le=1000)
+    weight: Name | None = None
+    remember: Span = 180 * DAY
+
+    def kind(self) -> Kind:
+        spans, weight = (self.within, self.against), self.weight or ""
+        return Surge(tuple(self.by), *spans, self.factor, self.gte, weight, self.remember)
+
+    @model_validator(mode="after")
+    def _spans_fit(self) -> SurgeBlock:
+        self.kind()
+        return self
+
+
 WINDOW_WORDS = ("count", "span", "within", "values")
 WORDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("event_count", "value_count", "temporal", "temporal_ordered"), WINDOW_WORDS),
@@ -161,6 +183,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "absent": ("since", "silence"),
     "changed": ("added", "removed", "changes", "count"),
     "standing": ("since", "age"),
+    "surge": ("count", "usual", "factor", "span", "against"),
 }
 """What the summary of a rule of each kind may say beside the event's own fields."""
 
@@ -180,6 +203,7 @@ class StateBlock(Strict):
     absent: AbsentBlock | None = None
     changed: ChangedBlock | None = None
     standing: StandingBlock | None = None
+    surge: SurgeBlock | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> StateBlock:

@@ -20,7 +20,7 @@ from shared.located import ConfigError, Document, Problem
 from shared.spelling import nearest
 from shared.validate import Strict, validate
 
-THRESHOLDS = ("gte", "within", "after", "learn", "every")
+THRESHOLDS = ("gte", "within", "against", "factor", "after", "learn", "every")
 
 
 class ExceptBlock(Strict):
@@ -41,6 +41,8 @@ class RuleTuning(Strict):
     mode: Mode | None = None
     gte: int | None = Field(default=None, ge=1, le=1000)
     within: Span | None = None
+    against: Span | None = None
+    factor: float | None = Field(default=None, gt=1, le=1000)
     after: Span | None = None
     learn: Span | None = None
     every: Span | None = None
@@ -102,14 +104,17 @@ def _tuned(rule: Rule, document: Document, source: Source, lists: Lists) -> Rule
 
 
 def _retuned(rule: Rule, tuning: RuleTuning, document: Document) -> Kind | None:
-    """The rule's kind with the thresholds given; those that it has not are mistakes."""
+    """The rule's kind with the thresholds given; those that it has not, or can't have, are mistakes."""
     given = {name: getattr(tuning, name) for name in THRESHOLDS if getattr(tuning, name) is not None}
     for name in given:
         if rule.kind is None or not hasattr(rule.kind, name):
             has = [threshold for threshold in THRESHOLDS if hasattr(rule.kind, threshold)]
             text = f"the rule has no '{name}'; it has {', '.join(has) or 'no threshold'}"
             raise ConfigError([document.problem((rule.name, name), text)])
-    return cast(Kind, replace(cast(Any, rule.kind), **given)) if given else rule.kind
+    try:
+        return cast(Kind, replace(cast(Any, rule.kind), **given)) if given else rule.kind
+    except ValueError as error:
+        raise ConfigError([document.problem((rule.name,), str(error))]) from None
 
 
 def _exempting(

@@ -67,6 +67,10 @@ KINDS = {
         {"temporal_ordered": {**TEN, "within": "30m", "steps": ["fail", "enter", "steal"]}}, NIGHT
     ),
     "long window": Kind({"event_count": {"by": BY, "within": "4h", "gte": 4}}, bursts(1, 4, 7, 30)),
+    # steps come one after another: what comes late has been usual too late
+    "surge": Kind(
+        {"surge": {"by": BY, "within": "10m", "against": "20m", "factor": 1.5, "gte": 2}}, NIGHT, lateness=0
+    ),
     # not in the hours where the order decides, as the kinds' own pages say: the end of learning, the edge of
     # an absence; and snapshots come one after another
     "first_seen": Kind(
@@ -132,7 +136,7 @@ def fresh(kind: str) -> Rule:
 def check(kind: str, store: StateStore, data: st.DataObject) -> None:
     """A plan with all that can happen gives the alerts of one clean pass, and of one event at a time."""
     stream = data.draw(streams(KINDS[kind]))
-    plan = data.draw(plans(stream, ordered=kind == "changed"))
+    plan = data.draw(plans(stream, ordered=kind in ("changed", "surge")))
     judged, in_order = fresh(kind), [e for _, e in sorted(stream, key=lambda pair: pair[1].time)]
     until = START + timedelta(days=200)
     clean = Delivery(judged, InMemoryStore(), Plan([in_order])).run(until)
