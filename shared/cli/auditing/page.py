@@ -54,7 +54,8 @@ def _chapter(chapter: Chapter, compared: Compared) -> str:
 
 def _rule(assessed: Assessed, compared: Compared) -> Iterator[str]:
     rule, status = assessed.rule, assessed.status
-    yield f'<article class="{status}"><h3><b>{WORDS[status]}</b> {_text(rule.title)}'
+    lead = "No finding: " if status == "pass" else ""
+    yield f'<article class="{status}"><h3><b>{WORDS[status]}</b> {lead}{_text(rule.title)}'
     yield f" <small>{rule.level} · {_text(rule.name)}</small></h3>"
     if status in ("fail", "unknown"):
         yield f"<p>{_text(rule.description)}</p>"
@@ -63,7 +64,7 @@ def _rule(assessed: Assessed, compared: Compared) -> Iterator[str]:
         if rule.fix and assessed.failed:
             yield f"<p><b>What to do:</b> {_text(rule.fix)}</p>"
     elif status == "pass":
-        yield f"<p>{assessed.passed} looked at, all in order.</p>"
+        yield f"<p>{assessed.passed} looked at.</p>"
     yield "</article>"
 
 
