@@ -58,7 +58,8 @@ class Project(Resource):
 
     def _taken(self, cloud: Cloud) -> CloudError:
         settings = " and ".join(self.settings)
-        told = f"another account has a project of this name: set {settings}, as to trailguard-{cloud.names.account}"
+        example = f"trailguard-{cloud.names.account}"
+        told = f"another account has a project of this name: set {settings}, as to {example}"
         return CloudError("ProjectAlreadyExist", told)
 
     def change(self, cloud: Cloud, found: Found) -> None:
