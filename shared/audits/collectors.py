@@ -25,11 +25,13 @@ from shared.audits.rds_instances import RDS_ADDRESSES, RDS_SQL_AUDIT, RDS_SSL, R
 from shared.audits.sas import SECURITY_CENTER, SECURITY_CENTER_ALERTS
 from shared.audits.slb_listeners import SLB_LISTENERS
 from shared.audits.trail import TRAIL, TRAIL_BUCKETS
+from shared.audits.trail_logs import TRAIL_LOGS
 from shared.audits.vpc_flow_logs import VPC_FLOW_LOGS
 
 COLLECTORS: tuple[Collector, ...] = (
     TRAIL,
     TRAIL_BUCKETS,
+    TRAIL_LOGS,
     OSS_EXPOSURE,
     OSS_SETTINGS,
     SECURITY_GROUPS,

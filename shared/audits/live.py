@@ -1,4 +1,4 @@
-"""The live account: its OpenAPI and its OSS behind one door, answers as plain objects."""
+"""The live account: its OpenAPI, its OSS and its logstores behind one door, answers as plain objects."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from shared.cloud.credentials import Credentials
+from shared.cloud.logstores import GET_LOGSTORE, Logstores
 from shared.cloud.openapi import Api, OpenApi, Retry
 from shared.cloud.openapi_endpoints import HOSTS, Endpoints
 from shared.cloud.oss import GET_BUCKET_POLICY, Oss
@@ -32,10 +33,13 @@ class LiveAccount:
         self._home = home
         self._openapi = OpenApi(credentials, endpoints, deadline, retry)
         self._oss = Oss(credentials, endpoints, deadline, retry)
+        self._logstores = Logstores(credentials, endpoints, deadline)
 
     def call(self, api: Api, parameters: Mapping[str, Any], region: str) -> dict[str, Any]:
         """See collector.Account.call."""
         region = region or self._home_of(api)
+        if api == GET_LOGSTORE:
+            return self._logstores.get(parameters["project"], parameters["logstore"], region)
         if api.product != "Oss":
             return self._openapi.call(api, parameters, region)
         bucket = str(parameters.get("bucket", ""))

@@ -38,7 +38,7 @@ Answer = Mapping[str, Any]
 
 def collect(ask: Inquiry) -> Iterator[Told]:
     """Each trail, and whether any of them records everything."""
-    yield from ask.each("trail", _trails(ask), "Name", partial(_trail, ask))
+    yield from ask.each("trail", trails(ask), "Name", partial(_trail, ask))
     yield ask.about("trail_coverage", ask.account_id, partial(_coverage, ask))
 
 
@@ -47,7 +47,7 @@ def collect_buckets(ask: Inquiry) -> Iterator[Told]:
     yield from ask.each("trail_bucket", _buckets(ask), "bucket", partial(_bucket, ask))
 
 
-def _trails(ask: Inquiry) -> Iterator[dict[str, Any]]:
+def trails(ask: Inquiry) -> Iterator[dict[str, Any]]:
     """Each trail once. Raises Unanswered, KeyError."""
     answer = ask.call(DESCRIBE_TRAILS, IncludeShadowTrails=True, IncludeOrganizationTrail=True)
     yield from {trail["Name"]: trail for trail in answer["TrailList"]}.values()
@@ -95,19 +95,19 @@ def _records_everything(trail: Answer) -> bool:
 
 
 def _coverage(ask: Inquiry) -> Fields:
-    trails = list(_trails(ask))
-    on = [trail for trail in trails if trail["Status"] == "Enable"]
+    found = list(trails(ask))
+    on = [trail for trail in found if trail["Status"] == "Enable"]
     complete = sorted(trail["Name"] for trail in on if _records_everything(trail))
-    return {"trails": len(trails), "logging": len(on), "complete": complete, "covered": bool(complete)}
+    return {"trails": len(found), "logging": len(on), "complete": complete, "covered": bool(complete)}
 
 
 def _buckets(ask: Inquiry) -> Iterator[dict[str, Any]]:
     """Each bucket with the trails that fill it. Its location is told as oss-cn-hangzhou, or not at all."""
-    filled = [trail for trail in _trails(ask) if trail.get("OssBucketName")]
+    filled = [trail for trail in trails(ask) if trail.get("OssBucketName")]
     for bucket, group in groupby(sorted(filled, key=_bucket_of), key=_bucket_of):
-        trails = list(group)
-        location = str(trails[0].get("OssBucketLocation") or trails[0]["HomeRegion"])
-        names = [trail["Name"] for trail in trails]
+        first, *others = group
+        location = str(first.get("OssBucketLocation") or first["HomeRegion"])
+        names = [trail["Name"] for trail in (first, *others)]
         yield {"bucket": bucket, "region": location.removeprefix("oss-"), "trails": names}
 
 

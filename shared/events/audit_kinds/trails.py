@@ -23,6 +23,10 @@ TRAILS = {
         "complete": "the names of those that record everything",
         "covered": "whether some trail records everything",
     },
+    "trail_logs": {
+        "trail": "the trail that fills the logstore",
+        "days": "how long it keeps its logs; 3650 is for ever",
+    },
     "trail_bucket": {
         "trails": "the names of the trails that deliver to it",
         "public": "whether anybody may list, read or write it",
