@@ -72,14 +72,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
         "shared.wiring",
         "shared.jobs",
     ),
-    "shared/audits": (
-        "shared.alerting",
-        "shared.detection",
-        "shared.cli",
-        "shared.config",
-        "shared.wiring",
-        *SDKS,
-    ),
+    "shared/audits": ("shared.alerting", "shared.cli", "shared.config", "shared.wiring", *SDKS),
     "shared/alerting": ("shared.cli", "shared.wiring", "shared.jobs", "shared.pipeline", "shared.config"),
     "shared": ("functions", "tests"),
 }
