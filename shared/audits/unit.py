@@ -107,8 +107,9 @@ class Run:
             yield audit_event(fact.kind, fact.resource, region, fields, account_id, self.now, f"audit {name}")
 
     def remembered(self) -> Past:
-        """The past that the next run has to know."""
+        """The past that the next run has to know. What is known in part only is to be asked for again."""
         stated = {(each.kind, each.resource) for each in self.told if isinstance(each, Fact)}
+        stated -= {(each.kind, each.resource) for each in self.told if isinstance(each, Unknown)}
         if not self.finished:
             return Past(self.past.finished, self.past.complete, self.past.done | stated, self.past.seen)
         kinds = {*self.past.seen, *self.seen}

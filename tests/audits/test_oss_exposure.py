@@ -161,6 +161,18 @@ def test_it_goes_on_where_its_time_was_up(audits: Audits) -> None:
     assert set(facts(audits.look(OSS_EXPOSURE), "oss_bucket")) == {"shop"}
 
 
+def test_what_was_known_in_part_when_time_was_up_is_asked_for_again(audits: Audits) -> None:
+    for name in ("archive", "shop"):
+        bucket(audits, name)
+    audits.openapi.fail("GetBucketAcl", DENIED, bucket="archive")
+    audits.time_is_up_after = 2  # the account, and one bucket
+    assert set(facts(audits.look(OSS_EXPOSURE), "oss_bucket")) == {"archive"}
+    audits.time_is_up_after = None
+    events = audits.look(OSS_EXPOSURE)
+    assert set(facts(events, "oss_bucket")) == {"archive", "shop"}
+    assert facts(events, "audit_run")["oss-exposure"]["complete"] is False
+
+
 POLICIES: list[tuple[bool | None, tuple[str, ...] | None]] = [
     (None, None),
     (False, ()),
