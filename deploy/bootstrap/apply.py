@@ -22,7 +22,7 @@ class StepError(Exception):
         made = ", ".join(f"{s.verb.value} {s.title}" for s in done) or "nothing"
         super().__init__(
             f"{step.verb.value} {step.title}: {error}{missing}\ndone so far: {made}\n"
-            "Nothing is lost: mend it and run `trailguard bootstrap` again, it goes on from here."
+            "Nothing is lost: mend it and run the same command again, it goes on from here."
         )
 
 

@@ -136,7 +136,7 @@ class Index(Resource):
 
     def create(self, cloud: Cloud) -> None:
         """See Resource.create."""
-        self._send(cloud, "create_index", dict(self.document))
+        self._send(cloud, "create_index", {part: value for part, value in self.document.items() if value})
 
     def change(self, cloud: Cloud, found: Found) -> None:
         """See Resource.change: what others have added stays."""

@@ -14,6 +14,7 @@ from typing import Any
 from deploy.vars import Names
 from shared.audits import collectors, confirm
 from shared.cloud.secrets import GET_SECRET_VALUE
+from shared.cloud.sls_shards import GET_CURSOR, LIST_SHARDS
 
 Statement = dict[str, Any]
 
@@ -76,6 +77,20 @@ def notifier(names: Names) -> list[Statement]:
     ]
 
 
+def watcher(names: Names) -> list[Statement]:
+    """Looks how far everything has been read, tries outbox and memory, and tells what is blind."""
+    read = [
+        _logstore(names, names.trail_logstore, names.trail_project),
+        *_own(names, "hosts", "oss_access", "deferred", "alerts"),
+    ]
+    return [
+        _allow([LIST_SHARDS, GET_CURSOR], *read),
+        _writes(*_own(names, "alerts", "functions")),
+        _remembers(names),
+        *_secret(names),
+    ]
+
+
 def responder(names: Names) -> list[Statement]:
     """Takes acknowledgements and silences down."""
     return [_writes(*_own(names, "functions")), _remembers(names), *_secret(names)]
@@ -98,6 +113,7 @@ PARTS = {
     "trailguard-detector": Part(FUNCTION_COMPUTE, "Trailguard's functions that judge", detector),
     "trailguard-auditor": Part(FUNCTION_COMPUTE, "Trailguard's function that audits", auditor),
     "trailguard-notifier": Part(FUNCTION_COMPUTE, "Trailguard's function that tells", notifier),
+    "trailguard-watcher": Part(FUNCTION_COMPUTE, "Trailguard's function that watches it", watcher),
     "trailguard-responder": Part(FUNCTION_COMPUTE, "Trailguard's function behind links", responder),
     "trailguard-trigger": Part(LOG_SERVICE, "Log Service's triggers of Trailguard", trigger),
 }

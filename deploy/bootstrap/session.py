@@ -37,12 +37,13 @@ class Session:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def open(cls, cloud: Cloud) -> Session:
-        """Ask who we are, and whether a trail serves already.
+    def open(cls, cloud: Cloud, own_trail: bool = False) -> Session:
+        """Ask who we are, and, unless an `own_trail` was asked for, whether another one serves already.
 
         Raises BootstrapError for keys of another account than the one that is named, or that may not look.
         """
-        return _with_account(cloud)._with_trail()
+        session = _with_account(cloud)
+        return session if own_trail else session._with_trail()
 
     def plan(self, buckets: Sequence[str] = (), adopt: Collection[str] = ()) -> list[Step]:
         """What is to be done. Raises BootstrapError if the account can't be looked at."""

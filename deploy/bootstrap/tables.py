@@ -13,6 +13,7 @@ from shared.cloud.credentials import Credentials
 from shared.state.tablestore_client import DAY, REFUSED, UNCERTAIN, create_table, open_client
 
 PERMISSIONS = {
+    "list": "ots:ListTable",
     "describe": "ots:DescribeTable",
     "create": "ots:CreateTable",
     "update": "ots:UpdateTable",
@@ -37,6 +38,10 @@ class Tables:
             "days": -1 if options.time_to_live < 0 else options.time_to_live // DAY,
             "versions": options.max_version,
         }
+
+    def names(self) -> list[str]:
+        """Every table of the instance."""
+        return list(self._call("list", self._client.list_table))
 
     def create(self, table: str, days: int) -> None:
         """Make the table of the state store."""

@@ -24,6 +24,7 @@ DELETE = Api(
 )
 APIS = (GET, CREATE, DELETE)
 
+TABLE = "trailguard"
 KEY = [["key", "STRING"]]
 DAYS = 400
 """How long a row lives after it was last written: longer than the longest window, cool-down or baseline."""
@@ -56,8 +57,9 @@ class Instance(Resource):
         return self.instance
 
     def find(self, cloud: Cloud) -> Found | None:
-        """See Resource.find."""
-        return cloud.look(GET, {"InstanceName": self.instance})
+        """See Resource.find; with the names of its tables."""
+        found = cloud.look(GET, {"InstanceName": self.instance})
+        return found and {**found, "tables": cloud.tables.names()}
 
     def described(self) -> Iterable[str]:
         """See Resource.described."""
@@ -91,8 +93,8 @@ class Instance(Resource):
 
     def keeps(self, found: Found) -> str:
         """See Resource.keeps: Tablestore itself refuses to delete an instance that has tables."""
-        tables = int(found.get("TableCount") or 0)
-        return f"has {tables} tables" if tables > 1 else ""
+        others = sorted({*found["tables"]} - {TABLE})
+        return f"holds other tables: {', '.join(others)}" if others else ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Table(Resource):
     kind = "Tablestore table"
     needs = "Tablestore instance"
     instance: str
-    table: str = "trailguard"
+    table: str = TABLE
 
     @property
     def name(self) -> str:

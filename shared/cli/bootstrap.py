@@ -98,7 +98,7 @@ def _open(profile: str) -> Session:
         cloud = Cloud.connect(names, keys, Endpoints(gateway=gateway), table_store)
     except ModuleNotFoundError as error:
         raise BootstrapError(f"{error}: pip install -e '.[tablestore]'") from None
-    return Session.open(cloud)
+    return Session.open(cloud, own_trail=bool(os.environ.get("TRAILGUARD_TRAIL_LOGSTORE")))
 
 
 def _planned(session: Session, options: argparse.Namespace) -> list[Step]:

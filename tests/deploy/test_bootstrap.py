@@ -123,6 +123,13 @@ def test_a_trail_that_delivers_everything_is_used_and_no_second_one_is_made(acco
     assert account.plan() == {}
 
 
+def test_a_trail_of_its_own_is_made_for_who_names_one(account: Account) -> None:
+    account.has_trail("audit-2019", "old-logs")
+    account.environment["TRAILGUARD_TRAIL_LOGSTORE"] = "actiontrail_watched"
+    account.built()
+    assert set(account.trails) == {"audit-2019", "watched"}
+
+
 @pytest.mark.parametrize(
     "shortcoming",
     [
@@ -176,10 +183,10 @@ def test_a_table_of_something_else_is_left_alone(account: Account) -> None:
     assert "! foreign Tablestore table trailguard" in out
 
 
-def _table_of_something_else() -> tuple[object, ...]:
+def _table_of_something_else(name: str = "trailguard") -> tuple[object, ...]:
     from tablestore import CapacityUnit, ReservedThroughput, TableMeta, TableOptions
 
-    meta = TableMeta("trailguard", [("id", "INTEGER")])
+    meta = TableMeta(name, [("id", "INTEGER")])
     return meta, TableOptions(max_version=3), ReservedThroughput(CapacityUnit(0, 0))
 
 
@@ -272,8 +279,11 @@ def test_destroy_leaves_what_others_have_made(account: Account) -> None:
     account.sls.create(PROJECT, "web-shop")
     account.ram.role("trailguard-notifier")
     account.run("--yes")
+    account.cloud().tables._client.create_table(*_table_of_something_else("web-shop"))
     account.run("--destroy", "--and-logs", PROJECT, "--yes")
     assert "trailguard-notifier" in account.ram.roles
+    assert list(account.instances.instances) == ["local"]
+    assert list(account.tables.tables.by_name) == ["web-shop"]
     assert "web-shop" in {*account.cloud().log.call("list_logstore", PROJECT)["logstores"]}
 
 

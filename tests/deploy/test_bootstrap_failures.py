@@ -92,7 +92,7 @@ def refused(account: Account) -> str:
     assert code == 2
     done = [line.removeprefix("done: ") for line in out.splitlines() if line.startswith("done: ")]
     assert f"done so far: {', '.join(done) or 'nothing'}" in err
-    assert "run `trailguard bootstrap` again" in err
+    assert "run the same command again" in err
     return err
 
 

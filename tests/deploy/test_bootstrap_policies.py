@@ -16,7 +16,7 @@ import pytest
 
 from deploy.bootstrap import policies, roles, tablestore, trail
 from deploy.bootstrap.policies import PARTS
-from functions import account_audit, actiontrail, host_logs, notify, respond
+from functions import account_audit, actiontrail, host_logs, notify, respond, self_check
 from shared import wiring
 from shared.alerting.tokens import Grant, Keys
 from shared.audits.collectors import COLLECTORS
@@ -57,6 +57,8 @@ def deployed(account: Account) -> Iterator[Account]:
     given = {
         **account.openapi.environment(),
         "TRAILGUARD_SLS_PROJECT": PROJECT,
+        "TRAILGUARD_TRAIL_PROJECT": PROJECT,
+        "TRAILGUARD_TRAIL_LOGSTORE": TRAIL,
         "TRAILGUARD_TABLESTORE_ENDPOINT": account.tables.endpoint,
         "TRAILGUARD_TABLESTORE_INSTANCE": "local",
         "TRAILGUARD_LINK_KEYS": LINK_KEY,
@@ -127,6 +129,19 @@ def test_the_notifier_needs_all_that_it_may_and_no_more(deployed: Account) -> No
     fire_timer(notify.handler, datetime.now(timezone.utc), context=context("notify"))
     # What Function Compute itself logs goes through the same role.
     assert (refusals(deployed, guard), unused(guard)) == ([], {"log:PostLogStoreLogs"})
+
+
+def test_the_watcher_needs_all_that_it_may_and_no_more(deployed: Account) -> None:
+    deliver(deployed)
+    run(deployed, host_logs.handler, HOSTS, "host-logs")
+    run(deployed, actiontrail.handler, TRAIL, "actiontrail")
+    fire_timer(actiontrail.handler, datetime.now(timezone.utc), context=context("actiontrail"))
+    run(deployed, actiontrail.handler, "trailguard-deferred", "actiontrail")
+    run(deployed, notify.handler, ALERTS, "notify")
+    guard = guarded(deployed, "trailguard-watcher")
+    told = fire_timer(self_check.handler, datetime.now(timezone.utc), context=context("self-check"))
+    assert json.loads(told) == {"ok": 9, "told": 0}
+    assert (refusals(deployed, guard), unused(guard)) == ([], set())
 
 
 def test_the_responder_may_do_what_it_does(deployed: Account) -> None:

@@ -10,7 +10,13 @@ from tablestore.protobuf import table_store_pb2 as messages
 
 from tests.cloud.tablestore.plainbuffer import decode_row
 from tests.cloud.tablestore.rows import RefusalError, Table, decode_key, invalid
-from tests.cloud.tablestore.tables import create_table, delete_table, describe_table, update_table
+from tests.cloud.tablestore.tables import (
+    create_table,
+    delete_table,
+    describe_table,
+    list_tables,
+    update_table,
+)
 
 # help.aliyun.com, Tablestore: "BatchGetRow", "BatchWriteRow", "GetRange"
 MAX_READ_ROWS, MAX_WRITE_ROWS, MAX_WRITE_BYTES, MAX_SCANNED_ROWS = 100, 200, 4 * 1024 * 1024, 5000
@@ -103,6 +109,7 @@ class Tables:
 
 OPERATIONS: dict[str, Callable[[Tables, bytes], Any]] = {
     "CreateTable": lambda tables, body: create_table(tables.by_name, body),
+    "ListTable": lambda tables, body: list_tables(tables.by_name, body),
     "DescribeTable": lambda tables, body: describe_table(tables.by_name, body),
     "UpdateTable": lambda tables, body: update_table(tables.by_name, body),
     "DeleteTable": lambda tables, body: delete_table(tables.by_name, body),

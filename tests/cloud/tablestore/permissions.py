@@ -14,7 +14,9 @@ from tablestore.protobuf import table_store_pb2 as messages
 def asked(operation: str, body: bytes, instance: str) -> Iterator[tuple[str, str]]:
     """The action and the full name of each table that the request is about."""
     request: Any = getattr(messages, f"{operation}Request").FromString(body)
-    if operation.startswith("Batch"):
+    if operation == "ListTable":
+        names = ["*"]
+    elif operation.startswith("Batch"):
         names = [table.table_name for table in request.tables]
     else:
         names = [request.table_meta.table_name if operation == "CreateTable" else request.table_name]

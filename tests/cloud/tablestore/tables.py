@@ -28,6 +28,10 @@ def create_table(tables: dict[str, Table], body: bytes) -> Any:
     return messages.CreateTableResponse()
 
 
+def list_tables(tables: dict[str, Table], body: bytes) -> Any:
+    return messages.ListTableResponse(table_names=sorted(tables))
+
+
 def describe_table(tables: dict[str, Table], body: bytes) -> Any:
     name = messages.DescribeTableRequest.FromString(body).table_name
     table = _named(tables, name)
