@@ -125,14 +125,7 @@ class Index(Resource):
         """See Resource.differences: what is missing or of another type. More than is wanted is fine."""
         if "line" in self.document and "line" not in found:
             yield "full text: off → on"
-        there = found.get("keys") or {}
-        for key, wanted in self.document["keys"].items():
-            if key not in there:
-                yield f"{key}: not indexed → {wanted['type']}"
-            elif there[key].get("type", "text") != wanted["type"]:
-                yield f"{key}: {there[key].get('type', 'text')} → {wanted['type']}"
-            elif wanted.get("doc_value") and not there[key].get("doc_value"):
-                yield f"{key}: statistics off → on"
+        yield from (f"{key}: {change}" for key, change in self._wrong_keys(found).items())
 
     def create(self, cloud: Cloud) -> None:
         """See Resource.create."""
@@ -140,8 +133,7 @@ class Index(Resource):
 
     def change(self, cloud: Cloud, found: Found) -> None:
         """See Resource.change: what others have added stays."""
-        wrong = {line.split(":")[0] for line in self.differences(found)}
-        ours = {key: value for key, value in self.document["keys"].items() if key in wrong}
+        ours = {key: self.document["keys"][key] for key in self._wrong_keys(found)}
         kept = {name: value for name, value in found.items() if name in _SETTINGS}
         line = found.get("line") or self.document.get("line")
         merged = {**kept, "keys": {**(found.get("keys") or {}), **ours}, **({"line": line} if line else {})}
@@ -154,10 +146,25 @@ class Index(Resource):
         """See Resource.keeps."""
         return "stays and goes with its logstore"
 
+    def _wrong_keys(self, found: Found) -> dict[str, str]:
+        """The fields that are not indexed as they should be, each with what has to change."""
+        there = found.get("keys") or {}
+        changes = {key: _change(there.get(key), wanted) for key, wanted in self.document["keys"].items()}
+        return {key: change for key, change in changes.items() if change}
+
     def _send(self, cloud: Cloud, method: str, document: Mapping[str, Any]) -> None:
         from deploy.bootstrap.log_service import Document
 
         cloud.log.call(method, self.project, self.logstore, Document(dict(document)))
+
+
+def _change(found: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> str:
+    if found is None:
+        return f"not indexed → {wanted['type']}"
+    kind = found.get("type", "text")
+    if kind != wanted["type"]:
+        return f"{kind} → {wanted['type']}"
+    return "statistics off → on" if wanted.get("doc_value") and not found.get("doc_value") else ""
 
 
 _SETTINGS = (

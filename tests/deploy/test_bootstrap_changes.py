@@ -30,6 +30,7 @@ def test_what_was_changed_is_planned_with_what_it_was_and_set_right(built: Accou
     alerts["rule"] = {"type": "long", "doc_value": True}
     alerts["actor"]["doc_value"] = False
     del document(built, "index", "trailguard-deferred")["line"]
+    del document(built, "index", "trailguard-hosts")["keys"]["__tag__:__path__"]
     trail = built.trails["trailguard"]
     trail.events, trail.state = "Write", "Disable"
     table = built.tables.tables.by_name["trailguard"]
@@ -63,6 +64,7 @@ def test_what_was_changed_is_planned_with_what_it_was_and_set_right(built: Accou
             "actor: statistics off → on",
         ],
         "change logstore trailguard-hosts": ["retention 30 → 365 days"],
+        "change index trailguard-hosts": ["__tag__:__path__: not indexed → text"],
         "change index trailguard-deferred": ["full text: off → on"],
         "change Tablestore table trailguard": ["time to live 7 → 400 days", "versions 3 → 1"],
         "change policy trailguard-detector": [
