@@ -221,6 +221,21 @@ def test_one_request_that_deletes_a_thousand_is_counted_by_its_objects(buckets: 
     assert "deleted 1000 objects of bucket backups" in alert["summary"]
 
 
+def test_a_key_that_reads_and_deletes_far_more_than_it_used_to_is_told_once(buckets: Buckets) -> None:
+    buckets.write(*usual(buckets))
+    buckets.judge()
+    for _ in range(3):
+        buckets.write(*(buckets.request("GetObject", "shop", f"{n}", 15) for n in range(700)))
+        gone = (buckets.request("DeleteObject", "tmp", f"{n}", 15, http_status="204") for n in range(300))
+        buckets.write(*gone)
+        buckets.judge()
+    summaries = {alert["rule"]: alert["summary"] for alert in buckets.alerts}
+    assert buckets.rules == ["oss-delete-surge", "oss-read-surge"]
+    assert "read about 1" in summaries["oss-read-surge"]
+    assert "of bucket shop today, where 1 a day are usual" in summaries["oss-read-surge"]
+    assert "of bucket tmp today" in summaries["oss-delete-surge"]
+
+
 @pytest.mark.parametrize("spelling", ["user_agent", "user-agent", "User-Agent"])
 def test_each_of_the_three_spellings_of_the_user_agent_is_read(buckets: Buckets, spelling: str) -> None:
     record = buckets.request("PutObject", "shop", "miner.sh", **STRANGER)
