@@ -159,6 +159,7 @@ def _rule(rule: RuleFile, name: str, source: Source, node: Node, selections: dic
         tests=tuple(RuleTest(t.name, tuple(_events(t)), t.fires, t.silence) for t in rule.tests),
         kind=rule.state.kind if rule.state else None,
         steps={step: selections[step] for step in steps},
+        detection=rule.detection,
         confirm=rule.confirm.confirm if rule.confirm else None,
         of=selections[rule.state.standing.of] if rule.state and rule.state.standing else None,
     )

@@ -70,6 +70,7 @@ class Rule:
     kind: Kind | None = None
     steps: Mapping[str, Node] = field(default_factory=dict)
     of: Node | None = None
+    detection: Mapping[str, Any] = field(default_factory=dict, repr=False)
     confirm: Confirm | None = None
 
     @property

@@ -9,9 +9,11 @@ from typing import Any, cast
 
 from pydantic import ConfigDict, Field
 
+from shared.detection.condition import build_condition
 from shared.detection.duration import Span
 from shared.detection.kinds.kind import Kind
 from shared.detection.load import build_selections
+from shared.detection.numbers import numbers_in, with_numbers
 from shared.detection.rule import Exemption, Rule
 from shared.detection.schema import Level, Mode, Text
 from shared.detection.selections import Lists
@@ -46,6 +48,7 @@ class RuleTuning(Strict):
     after: Span | None = None
     learn: Span | None = None
     every: Span | None = None
+    numbers: dict[str, float] = Field(default_factory=dict)
     exceptions: list[ExceptBlock] = Field(default_factory=list, alias="except")
 
 
@@ -95,7 +98,7 @@ def _tuned(rule: Rule, document: Document, source: Source, lists: Lists) -> Rule
         for number, block in enumerate(tuning.exceptions)
     ]
     return replace(
-        rule,
+        _renumbered(rule, tuning, document, source, lists),
         kind=_retuned(rule, tuning, document),
         level=tuning.level or rule.level,
         mode=tuning.mode or rule.mode,
@@ -115,6 +118,27 @@ def _retuned(rule: Rule, tuning: RuleTuning, document: Document) -> Kind | None:
         return cast(Kind, replace(cast(Any, rule.kind), **given)) if given else rule.kind
     except ValueError as error:
         raise ConfigError([document.problem((rule.name,), str(error))]) from None
+
+
+def _renumbered(rule: Rule, tuning: RuleTuning, document: Document, source: Source, lists: Lists) -> Rule:
+    """The rule with the numbers given in place of its own. Raises ConfigError for those that it has not."""
+    if not tuning.numbers:
+        return rule
+    has = sorted(set(numbers_in(rule.detection)))
+    for key in tuning.numbers:
+        if key not in has:
+            text = f"the rule compares no '{key}'{nearest(key, has)}; it has {', '.join(has) or 'no number'}"
+            raise ConfigError([document.problem((rule.name, "numbers", key), text)])
+    detection = with_numbers(rule.detection, tuning.numbers)
+    definitions = {name: value for name, value in detection.items() if name != "condition"}
+    built = build_selections(document, (rule.name, "numbers"), definitions, source, lists)
+    return replace(
+        rule,
+        detection=detection,
+        node=build_condition(detection["condition"], built),
+        steps={name: built[name] for name in rule.steps},
+        of=next((built[name] for name, node in rule.steps.items() if node is rule.of), None),
+    )
 
 
 def _exempting(

@@ -87,9 +87,9 @@ def test_the_balance_runs_out_and_is_paid_in(team: Team) -> None:
     assert team.audit() == [("audit-incomplete", "resolved"), ("billing-balance-low", "resolved")]
 
 
-def test_a_team_says_what_is_little_in_a_list(team: Team, tmp_path: Path) -> None:
+def test_a_team_says_what_is_little_to_it(team: Team, tmp_path: Path) -> None:
     alerts = copytree(HERE / "alerts", tmp_path / "alerts")
-    (alerts / "lists" / "billing_balance_floor.yml").write_text("- 5000\n")
+    (alerts / "tuning.yml").write_text("billing-balance-low: {numbers: {balance|lt: 5000}}\n")
     config = load_alerts(alerts)
     assert config.problems == []
     team.engine = Engine(config.rules, SOURCES.values())

@@ -17,6 +17,7 @@ from tests.judging import rule
 RULES = [
     rule("trail-stopped", {"s": {"eventName": "StopLogging"}, "condition": "s"}),
     rule("root-sign-in", {"s": {"eventName": "ConsoleSignin"}, "condition": "s"}),
+    rule("many-at-once", {"s": {"requestParameters.Amount|gte": 10}, "condition": "s"}),
 ]
 
 
@@ -41,13 +42,39 @@ def test_nothing_is_changed_by_nothing() -> None:
 
 
 def test_a_rule_can_be_switched_off() -> None:
-    assert [rule.name for rule in tuned("trail-stopped: {enabled: false}").rules] == ["root-sign-in"]
+    assert [rule.name for rule in tuned("trail-stopped: {enabled: false}").rules] == [
+        "root-sign-in",
+        "many-at-once",
+    ]
 
 
 def test_level_and_mode_are_the_teams_choice() -> None:
     changed = only("trail-stopped: {level: low, mode: shadow}")
     assert (changed.level, changed.mode) == ("low", "shadow")
     assert only("trail-stopped: {level: critical}").mode == "live"
+
+
+def asks_for(amount: int, changed: Rule) -> bool:
+    record = {"eventName": "RunInstances", "requestParameters": {"Amount": amount}}
+    return changed.matches(read_event(record, "x", datetime(2030, 1, 1, tzinfo=timezone.utc)))
+
+
+def test_a_number_that_a_rule_compares_with_is_the_teams_choice() -> None:
+    result = tuned("many-at-once: {numbers: {requestParameters.Amount|gte: 3}}")
+    assert result.problems == []
+    changed = result.rules[-1]
+    assert [asks_for(amount, changed) for amount in (2, 3, 10)] == [False, True, True]
+    assert [asks_for(amount, RULES[-1]) for amount in (3, 10)] == [False, True]
+
+
+def test_a_number_that_a_rule_does_not_compare_with_is_told_with_the_nearest() -> None:
+    result = tuned("many-at-once: {numbers: {requestParameters.Amount|gt: 3}}")
+    assert result.rules == RULES
+    (problem,) = map(str, result.problems)
+    assert (
+        "the rule compares no 'requestParameters.Amount|gt'; did you mean 'requestParameters.Amount|gte'"
+        in problem
+    )
 
 
 def test_an_exception_takes_out_what_it_names_and_nothing_else() -> None:
