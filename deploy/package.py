@@ -7,6 +7,7 @@ The same files make the same bytes, on any machine whose Python 3.10 is of the s
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -16,7 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy import measure, wheels
+from deploy.version import of_checkout
 from shared.cli.main import main as trailguard
+from shared.version import FILE
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 CODE = "/code"  # where Function Compute mounts the package: tracebacks show the files there
@@ -57,11 +60,13 @@ def build(output: Path, alerts: Path, python: str | None) -> None:
 
 
 def lay_out(package: Path, alerts: Path) -> None:
-    """Our own files: the functions at the root, where their handlers are looked for, shared/ and alerts/."""
+    """Our own files: the functions at the root, where their handlers are looked for, shared/, alerts/, and
+    the version of all that."""
     for function in functions():
         shutil.copy(CHECKOUT / "functions" / f"{function}.py", package)
     shutil.copytree(CHECKOUT / "shared", package / "shared", ignore=NOT_DEPLOYED)
     shutil.copytree(alerts, package / "alerts")
+    (package / FILE).write_text(json.dumps(vars(of_checkout(alerts))), encoding="utf-8")
 
 
 def functions() -> list[str]:

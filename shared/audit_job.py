@@ -35,7 +35,7 @@ def audit(context: Any) -> str:
     Raises when alerts could not be stored, or the state store not reached: the next call looks again.
     """
     loaded, store, outbox = wiring.loaded(), wiring.store(context), wiring.outbox(context)
-    account_id = wiring.account_id(context)
+    account_id, began = wiring.account_id(context), wiring.now()
     end = time.monotonic() + wiring.seconds_left(context) - RESERVE
     auditor = Auditor(
         wiring.live_account(context, end),
@@ -57,6 +57,7 @@ def audit(context: Any) -> str:
     auditor.run_due(units_of(COLLECTORS, wiring.regions(context)), tell)
     _state_heartbeat(loaded, store, outbox, account_id)
     tell_what_stands(loaded, store, outbox, wiring.now())
+    wiring.note_beat(context, store, None, began)
     return json.dumps(counts)
 
 

@@ -40,10 +40,10 @@ def detect(event: bytes, context: Any, reader: Reader | None = None) -> str:
     `reader` takes the records apart; without one they are ActionTrail's.
     Raises when records could not be fetched or alerts not stored: the trigger then tries the range again.
     """
-    loaded = wiring.loaded()
+    loaded, store = wiring.loaded(), wiring.store(context)
     detector = Detector(
         loaded.engine,
-        wiring.store(context),
+        store,
         reader,
         wiring.account_id(context),
         look=wiring.confirmer(context),
@@ -51,12 +51,15 @@ def detect(event: bytes, context: Any, reader: Reader | None = None) -> str:
     outbox = wiring.outbox(context)
     _tell_problems(map(str, loaded.config.problems), outbox)
     shard_range = _shard_range(event)
+    began = wiring.now()
     if shard_range is None:
-        detector.feed(event, "trigger", wiring.now())
+        detector.feed(event, "trigger", began)
     else:
         outbox.write(_feed(detector, _pull(shard_range, context), loaded.config.rules), ())
     _state_heartbeat(detector, context)
     detector.flush(outbox)
+    if shard_range is not None:
+        wiring.note_beat(context, store, shard_range, began)
     log.info("%s", detector.tally)
     if detector.unknown:
         log.info("lines of unknown shapes: %s", most_frequent(detector.unknown))
@@ -68,10 +71,11 @@ def look_for_silence(context: Any) -> str:
 
     Raises StoreUnavailable or SlsError: the timer's next call looks again.
     """
-    store, outbox = wiring.store(context), wiring.outbox(context)
+    store, outbox, began = wiring.store(context), wiring.outbox(context), wiring.now()
     _fly_canary(store, context)
     told = Memory(store, wiring.now).overdue(wiring.loaded().config.rules, wiring.now())
     outbox.write(list(map(alert_of_told, told)), ())
+    wiring.note_beat(context, store, None, began)
     return json.dumps({"alerts": len(told)})
 
 
@@ -93,12 +97,15 @@ def notify(event: bytes, context: Any) -> str:
     Raises when alerts could be neither told nor remembered: the trigger then tries the range again.
     """
     deadline = time.time() + wiring.seconds_left(context)
-    notifier = wiring.notifier(context)
+    store, began = wiring.store(context), wiring.now()
+    notifier = wiring.notifier(context, store)
     shard_range = _shard_range(event)
     if shard_range is None:
-        return json.dumps(notifier.flush(deadline).as_dict())
-    alerts = list(_alerts(_pull(shard_range, context)))
-    return json.dumps(notifier.tell(alerts, deadline).as_dict())
+        report = notifier.flush(deadline)
+    else:
+        report = notifier.tell(_alerts(_pull(shard_range, context)), deadline)
+    wiring.note_beat(context, store, shard_range, began)
+    return json.dumps(report.as_dict())
 
 
 def _feed(detector: Detector, records: Iterable[sls.Record], rules: Sequence[Rule]) -> list[Alert]:
@@ -130,7 +137,7 @@ def _drilled(record: sls.Record, rules: Sequence[Rule], account_id: str) -> list
 
 def _state_heartbeat(detector: Detector, context: Any) -> None:
     """That this function ran and, if events came, that they did: their absence is for rules to judge."""
-    function = getattr(getattr(context, "function", None), "name", "") or "local"
+    function = wiring.function_name(context)
     account_id, now, events = wiring.account_id(context), wiring.now(), detector.tally.events
     for kind in ("ran", "delivered") if events else ("ran",):
         detector.feed_event(heartbeat(kind, function, events, account_id, now))

@@ -13,10 +13,10 @@ PREFIX = "TRAILGUARD_"
 
 
 OF_S_YAML = (
-    *("account", "region", "project", "trail_project", "trail_logstore", "oss_access_logstore"),
+    *("account", "region", "project", "oss_access_logstore"),
     "tablestore",
 )
-"""What s.yaml asks of the environment and tells functions by other names; a person's shell may have it set."""
+"""What s.yaml asks of the environment and tells functions by other names; a shell may have it set."""
 
 
 class SettingsError(Exception):
@@ -33,6 +33,8 @@ class Settings(BaseModel):
     sls_project: str = ""
     alerts_logstore: str = "trailguard-alerts"
     deferred_logstore: str = "trailguard-deferred"
+    trail_project: str = ""  # where the trail delivers, for who looks after it
+    trail_logstore: str = ""
     tablestore_endpoint: str = ""
     tablestore_instance: str = ""
     tablestore_table: str = "trailguard"
@@ -41,6 +43,7 @@ class Settings(BaseModel):
     secret: str = ""  # the name of a secret of KMS that holds the channels' tokens and passwords
     openapi_endpoint: str = ""  # an http:// gateway for every call of shared/cloud/openapi.py and oss.py
     regions: str = ""  # that audits look at, separated by commas; the function's own where empty
+    watchdog_url: SecretStr = SecretStr("")  # called after each self-check that found nothing
     geoip_mmdb: str = ""  # read where it is used: shared/events/geo.py
 
     @classmethod

@@ -11,18 +11,22 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared import version
 from shared.alerting.sls_outbox import DEFERRED_TOPIC, DRILL_TOPIC, Put, SlsOutbox
 from shared.cloud import sls
 from shared.cloud.credentials import from_context
+from shared.cloud.sls_shards import Logstore
 from shared.config import HERE, AlertsConfig, load_alerts, load_telling
 from shared.detection.engine import Engine
 from shared.events.sources import SOURCES
+from shared.health.beats import Beat, Beats, place_of
 from shared.settings import Settings, SettingsError
 from shared.state.lazy import LazyStore
 from shared.state.store import StateStore, StoreUnavailable
 
 if TYPE_CHECKING:
     from shared.alerting.notify import Notifier
+    from shared.alerting.receivers import Targets
     from shared.alerting.responder import Responder
     from shared.alerting.routes import Routing
     from shared.audits.collector import Account
@@ -92,7 +96,7 @@ def put(context: Any) -> Put:
     none."""
     chosen = settings()
     chosen.require("sls_project")
-    endpoint = chosen.sls_endpoint or f"{_region(context)}-intranet.log.aliyuncs.com"
+    endpoint = _sls_endpoint(context)
     deadline = time.monotonic() + seconds_left(context)
     waiting = (DEFERRED_TOPIC, DRILL_TOPIC)
 
@@ -103,18 +107,28 @@ def put(context: Any) -> Put:
     return write
 
 
-def notifier(context: Any) -> Notifier:
+def logstore(context: Any, project: str, name: str) -> Logstore:
+    """A logstore in the function's region."""
+    deadline = time.monotonic() + seconds_left(context)
+    return Logstore(_sls_endpoint(context), project, name, from_context(context), deadline)
+
+
+def notifier(context: Any, memory: StateStore) -> Notifier:
     """The telling side. Raises SettingsError where it has no memory or no routes to work with."""
-    from shared.alerting.answers import links_from
     from shared.alerting.notify import Notifier
+
+    settings().require("tablestore_endpoint", "tablestore_instance")
+    return Notifier(routing(), targets(context), memory)
+
+
+def targets(context: Any) -> Targets:
+    """The channels of every receiver. Raises SettingsError where there are no routes, and SecretsError."""
+    from shared.alerting.answers import links_from
     from shared.alerting.receivers import build_targets
 
-    routes = routing()
-    settings().require("tablestore_endpoint", "tablestore_instance")
-    known = environment(context)
+    routes, known = routing(), environment(context)
     links = links_from(known, routes.global_.public_url, now)
-    targets = build_targets(routes, known, links, load_routes(_alerts_dir()).templates)
-    return Notifier(routes, targets, store(context))
+    return build_targets(routes, known, links, load_routes(_alerts_dir()).templates)
 
 
 def live_account(context: Any, deadline: float) -> Account:
@@ -137,6 +151,18 @@ def confirmer(context: Any) -> Look:
         return asked[0](name, event)
 
     return look
+
+
+def note_beat(context: Any, memory: StateStore, shard_range: sls.ShardRange | None, began: datetime) -> None:
+    """State that all that had come to a shard by `began` is dealt with; without a range, that a timer's call
+    is. Never raises for a store that is down."""
+    name = function_name(context)
+    Beats(memory).note(Beat(place_of(shard_range, name), name, began, version.deployed()))
+
+
+def function_name(context: Any) -> str:
+    """The function's own name, as the context tells it."""
+    return str(getattr(getattr(context, "function", None), "name", "") or "local")
 
 
 def regions(context: Any) -> list[str]:
@@ -204,6 +230,10 @@ def _connect(context: Any) -> StateStore:
         chosen.tablestore_table,
         partial(from_context, context),
     )
+
+
+def _sls_endpoint(context: Any) -> str:
+    return settings().sls_endpoint or f"{_region(context)}-intranet.log.aliyuncs.com"
 
 
 def _region(context: Any) -> str:

@@ -73,7 +73,7 @@ def _unused(document: Document, routing: Routing) -> Iterator[Problem]:
     """Receivers and time intervals that nothing refers to."""
     routes = [route for _, route in walk(routing.route, ())]
     receivers = {name for r in routes for name in (r.receiver, r.escalate.to if r.escalate else "")}
-    receivers |= {receiver.fallback for receiver in routing.receivers}
+    receivers |= {receiver.fallback for receiver in routing.receivers} | {routing.global_.watchdog}
     for number, receiver in enumerate(routing.receivers):
         if receiver.name not in receivers:
             text = f"receiver '{receiver.name}' is never used: no route, escalation or fallback names it"

@@ -31,6 +31,8 @@ class Global(Part):
 
     `resolve_timeout` is how long after its last alert an incident is over; `public_url` is where
     functions/respond can be reached, for links to acknowledge and silence (TRAILGUARD_PUBLIC_URL goes first).
+    `watchdog` is the receiver that is told by itself, past outbox and notifier, what Trailguard is blind to;
+    the first one that has a channel, where it is empty.
     """
 
     language: Literal["en", "zh"] = "en"
@@ -39,6 +41,7 @@ class Global(Part):
     console: Literal["", "aliyun.com", "alibabacloud.com"] = ""
     resolve_timeout: Span = 86_400
     public_url: str = ""
+    watchdog: str = ""
 
     @field_validator("timezone")
     @classmethod
@@ -98,6 +101,7 @@ def _check_root(document: Document, routing: Routing) -> Iterator[Problem]:
 
 def _check_receivers(document: Document, routing: Routing) -> Iterator[Problem]:
     names = [receiver.name for receiver in routing.receivers]
+    yield from _check_name(document, ("global", "watchdog"), routing.global_.watchdog, names, "receiver")
     intervals = [interval.name for interval in routing.time_intervals]
     for number, receiver in enumerate(routing.receivers):
         if receiver.name in names[:number]:

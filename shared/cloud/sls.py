@@ -144,7 +144,7 @@ def open_client(endpoint: str, credentials: Credentials) -> SlsClient:
 
 
 def persist(client: SlsClient, attempt: Callable[[], Result], deadline: float | None) -> Result:
-    """What `attempt` returns, tried again while its failure is temporary and time is left. Raises SlsError."""
+    """What `attempt` returns, tried again while its failure is temporary and time is left."""
     deadline = time.monotonic() + PATIENCE if deadline is None else deadline
     pause = FIRST_PAUSE
     while True:

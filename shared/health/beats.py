@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(seconds=30)
 """What was stated so recently is not stated again."""
 
-REMEMBERED = timedelta(days=30)
+REMEMBERED = timedelta(days=7)
 PREFIX = "beat/"
 MOST = 10_000
 TIMER = "timer"

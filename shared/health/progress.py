@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from shared.cloud.sls_shards import GET_CURSOR, LIST_SHARDS, Logstore
 from shared.health.beats import EVERY, Beat
 from shared.health.check import Check, Verdict, asking, broken, ok
+from shared.health.store import LINK as STORE
 from shared.health.trail_events import ago
 
 LATE = timedelta(minutes=5)
@@ -17,48 +18,50 @@ UNSTATED = EVERY + timedelta(seconds=30)
 """So long after a beat a record may have been read all the same: beats are not stated at each call, and the
 clocks of Log Service and of functions differ."""
 
-Waiting = Mapping[int, datetime]
-"""By shard: since when the first record that nobody has read waits."""
+Waiting = Mapping[str, datetime]
+"""By shard (`project/logstore/0`): since when the first record that nobody has read waits."""
+
+FIRST_LOOK = timedelta(hours=1)
+"""So far back records should have been read, where nobody knows when reading began."""
 
 
 def check(
     link: str,
-    logstore: Logstore,
+    logstores: Callable[[], Iterable[Logstore]],
     beats: Callable[[], Mapping[str, Beat]],
     now: Callable[[], datetime],
     needs: tuple[str, ...] = (),
     since: Callable[[], datetime | None] = lambda: None,
 ) -> Check[Waiting]:
-    """What waits in one logstore. `beats` are by place; `since` is when reading began, where it is known."""
+    """What waits in some logstores. `beats` are by place; `since` is when reading began, if that is known."""
 
     def ask() -> Waiting:
-        return waiting(logstore, beats(), since() or now() - timedelta(hours=1))
+        known, began = beats(), since() or now() - FIRST_LOOK
+        return {place: t for each in logstores() for place, t in waiting(each, known, began).items()}
 
-    return Check(link, ask, lambda found: judge(logstore.place, found, now()), needs)
+    return Check(link, ask, lambda found: judge(found, now()), (STORE, *needs))
 
 
 def waiting(logstore: Logstore, beats: Mapping[str, Beat], since: datetime) -> Waiting:
     """What waits, shard by shard; of a shard that nobody has read, what came `since`. Raises UnseenError."""
     with asking(LIST_SHARDS):
-        shards = logstore.shards()
+        shards = {f"{logstore.place}/{shard}": shard for shard in logstore.shards()}
     with asking(GET_CURSOR):
-        first = {shard: logstore.first_since(shard, _read(logstore, shard, beats, since)) for shard in shards}
-    return {shard: moment for shard, moment in first.items() if moment is not None}
+        first = {p: logstore.first_since(n, _read(beats.get(p), since)) for p, n in shards.items()}
+    return {place: moment for place, moment in first.items() if moment is not None}
 
 
-def judge(place: str, found: Waiting, now: datetime) -> Verdict:
+def judge(found: Waiting, now: datetime) -> Verdict:
     """Broken where a record waits for more than LATE."""
-    late = {shard: moment for shard, moment in found.items() if now - moment > LATE}
+    late = {place: moment for place, moment in found.items() if now - moment > LATE}
     if not late:
         return ok("everything has been read")
-    shards = ", ".join(map(str, sorted(late)))
     return broken(
-        f"records wait in {place} for {ago(min(late.values()), now)} (shard {shards})",
+        f"records wait for {ago(min(late.values()), now)} in {', '.join(sorted(late))}",
         "see what the function and its trigger log (logstores trailguard-functions and trailguard-triggers); "
         "nothing is lost: reading goes on where it stopped",
     )
 
 
-def _read(logstore: Logstore, shard: int, beats: Mapping[str, Beat], since: datetime) -> datetime:
-    beat = beats.get(f"{logstore.place}/{shard}")
+def _read(beat: Beat | None, since: datetime) -> datetime:
     return beat.at + UNSTATED if beat else since

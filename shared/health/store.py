@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from shared.alerting.neutralise import capped
 from shared.health.check import Check, UnseenError, Verdict, broken, is_denied, ok
 from shared.state.store import StateStore, StoreUnavailable, Write
 
 LINK = "state store"
 PROBE = "probe/state-store"
 KEPT = timedelta(hours=1)
+LENGTH = 160  # characters of an error: the SDK tells its whole story
 
 LOAD, SAVE, SCAN = "ots:BatchGetRow", "ots:BatchWriteRow", "ots:GetRange"
 """The RAM actions that shared/state/tablestore.py needs, method by method."""
@@ -45,6 +47,6 @@ def judge(error: str) -> Verdict:
     if not error:
         return ok("read and written")
     return broken(
-        error,
+        capped(error, LENGTH),
         "look whether instance and table exist: `trailguard bootstrap --dry-run`; events wait meanwhile",
     )

@@ -86,7 +86,8 @@ def test_what_nothing_uses_is_told(text: str, says: str) -> None:
         "  - {matchers: [level=high], repeat_interval: 0s}",
         "inhibit_rules: [{source_matchers: [level=critical], target_matchers: [level=high]}]",
         "  - {escalate: {after: 5m, to: c}}\n"
-        "receivers: [{name: a, fallback: d}, {name: d}, {name: b}, {name: c}]",
+        "receivers: [{name: a, fallback: d}, {name: d}, {name: b}, {name: c}, {name: e}]\n"
+        "global: {watchdog: e}",
     ],
 )
 def test_what_can_do_something_is_not_told(more: str) -> None:

@@ -89,6 +89,10 @@ def test_a_receiver_hears_once_however_many_routes_lead_to_it(make_alert) -> Non
         ("route: {receiver: a, escalate: {after: 5m, to: b}}\nreceivers: [{name: a}]", "no receiver 'b'"),
         ("route: {receiver: a}\nreceivers: [{name: a, fallback: aa}]", "no receiver 'aa'; did you mean 'a'?"),
         (
+            "global: {watchdog: secure}\nroute: {receiver: a}\nreceivers: [{name: a}, {name: security}]",
+            "1: no receiver 'secure'; did you mean 'security'?",
+        ),
+        (
             "route: {receiver: a, routes: [{mute_time_intervals: [night]}]}\nreceivers: [{name: a}]\n"
             "time_intervals: [{name: nights, time_intervals: []}]",
             "no time interval 'night'; did you mean 'nights'?",

@@ -112,6 +112,8 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             except OSError:
                 self.close_connection = True  # the sender hung up, as it may
 
+        do_GET = do_POST  # noqa: N815
+
         def handle(self) -> None:
             try:
                 super().handle()
