@@ -18,7 +18,7 @@ from shared.alerting.build import (
     confirmed,
 )
 from shared.alerting.outbox import Outbox
-from shared.detection.confirm import Look, not_asked
+from shared.detection.confirm import Look
 from shared.detection.engine import Engine
 from shared.detection.folds import Folds
 from shared.detection.memory import Forgotten, Memory, Settled, Told
@@ -82,7 +82,7 @@ class Detector:
         reader: Reader | None = None,
         account_id: str = "",
         now: Callable[[], datetime] = utc_now,
-        look: Look = not_asked,
+        look: Look | None = None,
     ) -> None:
         self._engine = engine
         self._look = look
@@ -188,7 +188,7 @@ class Detector:
         precedent = self._precedents.of(alike[0], event)
         if precedent is None:
             return False
-        marks, open_ = precedent
+        marks, open_, _ = precedent
         if not (marks or open_):
             self.tally.events += 1
         elif not self._seen.add(event.id):
@@ -220,9 +220,10 @@ class Detector:
             return self._failed(finding.rule, finding.event, error)
 
     def _checked(self, alert: Alert, rule: Rule, event: Event) -> Alert:
-        """The alert after a look at the live account, where the rule asks for one."""
-        confirm = rule.confirm
-        return confirmed(alert, confirm, self._look(confirm.look, event)) if confirm else alert
+        """The alert after a look at the live account, where the rule asks for one and there is an account."""
+        if rule.confirm is None or self._look is None:
+            return alert
+        return confirmed(alert, rule.confirm, self._look(rule.confirm.look, event))
 
     def _remember(self, findings: Iterable[Finding]) -> None:
         for finding in findings:

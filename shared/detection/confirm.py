@@ -36,11 +36,6 @@ Look = Callable[[str, Event], Answer]
 """Answers one of LOOK_UPS about the thing that an event concerns. Raises nothing."""
 
 
-def not_asked(look: str, event: Event) -> Answer:
-    """A Look where there is no account to look at: files, tests."""
-    return Answer("unconfirmed", "the live account was not asked")
-
-
 @dataclass(frozen=True)
 class Confirm:
     """The look-up, and the level of the alert by its outcome; empty: the rule's own."""
