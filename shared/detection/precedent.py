@@ -27,6 +27,8 @@ class Precedent(NamedTuple):
 
     marks: tuple[Mark, ...]
     open: tuple[Rule, ...]
+    rules: tuple[Rule, ...]
+    """Those that the marks are of."""
 
 
 class Precedents:
@@ -47,6 +49,17 @@ class Precedents:
         precedent = self._known[likeness] = self._judged(likeness, event)
         return precedent
 
+    def rules_for(self, event: Event) -> tuple[Rule, ...]:
+        """The rules that hold for an event: an alert is made of it, or it is remembered. Those that raise do
+        not hold."""
+        precedent = self.of(event.alike[0], event) if event.alike else None
+        if precedent is None:
+            return tuple(finding.rule for finding in self._engine.judge(event).findings)
+        _, open_, rules = precedent
+        if not open_:
+            return rules
+        return rules + tuple(finding.rule for finding in self._engine.judge(event, open_).findings)
+
     def _judged(self, likeness: Likeness, event: Event) -> Precedent | None:
         index = self._engine.indexes[likeness.source]
         if likeness.differing.intersection(index.fields):
@@ -60,7 +73,7 @@ class Precedents:
                 matches.append(match)
             elif match:
                 open_.append(rule)
-        return Precedent(self._marks(matches), tuple(open_))
+        return Precedent(self._marks(matches), tuple(open_), tuple(match.rule for match in matches))
 
     def _match(self, rule: Rule, likeness: Likeness, sample: Event) -> Match | bool:
         """The rule's match, if it is a memory's; else whether the rule has to judge each event."""

@@ -82,12 +82,29 @@ class HostEvent(Event):
             return received
 
     @_Lazily
+    def source(self) -> str:
+        """See Event; of a line that is like others."""
+        assert self.alike is not None
+        return self.alike[0].source
+
+    @_Lazily
+    def origin(self) -> str:
+        """See Event."""
+        return self._found[2]
+
+    @_Lazily
     def fields(self) -> Facts:
-        """The facts of a line that is like others."""
+        """The facts of a line that is like others, with what is its own put in."""
         assert self.alike is not None
         likeness, address, port = self.alike
-        facts = likeness.filled(address, port)
-        facts["pid"], facts["message"] = self._line[3:]
+        facts = likeness.facts.copy()
+        for name in likeness.address_holes:
+            facts[name] = address
+        for name in likeness.port_holes:
+            facts[name] = port
+        line = self._line
+        facts["pid"] = line[3]
+        facts["message"] = line[4]
         return facts
 
 
@@ -142,9 +159,7 @@ def alike_event(alike: Alike, line: SyslogLine, found: Found) -> Event:
     """The same for a line that is like others."""
     event = _new(HostEvent)
     attributes = event.__dict__
-    attributes["source"] = alike[0].source
     attributes["alike"] = alike
-    attributes["origin"] = found[2]
     attributes["_line"] = line
     attributes["_found"] = found
     return event

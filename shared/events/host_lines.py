@@ -107,13 +107,13 @@ class HostLines:
             return self._read_stranger(line, found)
         self._last = line
         place = found[0]
-        alike = _LIKENESSES.find(host or place[0], place[3], program, message)
+        alike = _LIKENESSES.find(host or place.host, place.role, program, message)
         if alike is None:
             event = line_event(known[0], known[1], line, found)
-            facts = event.fields
+            is_other = event.fields["action"] == "other"
         else:
-            event, facts = alike_event(alike, line, found), alike[0].facts
-        if facts["action"] == "other":
+            event, is_other = alike_event(alike, line, found), alike[0].is_other
+        if is_other:
             self.shapes.add(message, program)
         return (event,)
 

@@ -25,6 +25,8 @@ LONGEST = 300
 
 _DIGITS = "0123456789"
 
+_PEERS_PORT = f" port {PORT}"
+_PEER = f" {ADDRESS}{_PEERS_PORT}"
 _RHOST = " rhost="
 
 
@@ -34,11 +36,12 @@ class Likeness:
     `facts` has stand-ins at `port_holes` and `address_holes`, and lacks `pid` and `message`.
     """
 
-    __slots__ = ("address_holes", "facts", "port_holes", "source")
+    __slots__ = ("address_holes", "facts", "is_other", "port_holes", "source")
 
     def __init__(self, source: str, facts: Facts) -> None:
         self.source = source
         self.facts = facts
+        self.is_other = facts["action"] == "other"
         self.port_holes = tuple(name for name, value in facts.items() if value == PORT)
         self.address_holes = tuple(name for name, value in facts.items() if value == ADDRESS)
 
@@ -46,15 +49,6 @@ class Likeness:
     def differing(self) -> frozenset[str]:
         """The fields that alike lines may differ in."""
         return frozenset(("pid", "message", *self.port_holes, *self.address_holes))
-
-    def filled(self, address: str, port: str) -> Facts:
-        """The facts of a line with this address and port."""
-        facts = self.facts.copy()
-        for name in self.address_holes:
-            facts[name] = address
-        for name in self.port_holes:
-            facts[name] = port
-        return facts
 
 
 Alike = tuple[Likeness, str, str]
@@ -81,10 +75,10 @@ class Likenesses:
             return self._without_port(host, role, program, message)
         left, _, address = head.rpartition(" ")
         if _is_ipv4(address):
-            head = f"{left} {ADDRESS}"
+            text = left + _PEER + rest
         else:
-            address = ""
-        likeness = self._known(host, role, program, f"{head} port {PORT}{rest}")
+            text, address = head + _PEERS_PORT + rest, ""
+        likeness = self._known(host, role, program, text)
         return (likeness, address, tail[: len(tail) - len(rest)]) if likeness else None
 
     def _without_port(self, host: str, role: str, program: str, message: str) -> Alike | None:
@@ -116,8 +110,8 @@ def _is_ipv4(text: str) -> bool:
 
 def _stand_alone(text: str) -> bool:
     """Whether the stand-ins are in the text nowhere but in their places."""
-    has_port = f" port {PORT}" in text
-    has_address = f" {ADDRESS} port {PORT}" in text if has_port else f"{_RHOST}{ADDRESS}" in text
+    has_port = _PEERS_PORT in text
+    has_address = _PEER in text if has_port else f"{_RHOST}{ADDRESS}" in text
     return text.count(PORT) == has_port and text.count(ADDRESS) == has_address
 
 

@@ -4,8 +4,8 @@ Each round has lines of its own, so that nothing is remembered of them. Time is 
 process, and of fail2ban's without its start (what it takes for an empty file). Rounds are interleaved.
 
 fail2ban-regex (`--usedns=no`, its filter `sshd`) tells which lines are failures; it counts nothing and bans
-nobody. Trailguard's judging is whole: batches of BATCH lines, each by a detector of its own with all the
-shipped rules, which remember in a store and leave alerts in an outbox.
+nobody. "Parse + judge" is the same: which of all the shipped rules hold for a line. "Remembered and told" is
+the whole of it: batches of BATCH lines, each by a detector of its own, with a store and an outbox.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from pathlib import Path
 
 from shared.config import load_alerts
 from shared.detection.engine import Engine
+from shared.detection.precedent import precedents_of
+from shared.detection.rule import Rule
+from shared.events.event import Event
 from shared.events.host_event import Place
 from shared.events.host_reader import HostReader
 from shared.events.sources import SOURCES
@@ -62,7 +65,11 @@ def main(quick: bool = False) -> list[Bar]:
     return bars
 
 
-PARSED, JUDGED, FAIL2BAN = "Trailguard, parse", "Trailguard, parse + judge", "fail2ban-regex"
+PARSED, JUDGED = "Trailguard, parse", "Trailguard, parse + judge"
+WHOLE, FAIL2BAN = "Trailguard, remembered and told", "fail2ban-regex"
+
+Found = list[tuple[int, tuple[Rule, ...]]]
+"""The numbers of lines, and the rules that hold for each."""
 
 
 def _contestants(engine: Engine, lines: Lines) -> dict[str, Callable[[], float]]:
@@ -70,6 +77,7 @@ def _contestants(engine: Engine, lines: Lines) -> dict[str, Callable[[], float]]
     ours = {
         PARSED: lambda: _timed(lambda: parse(lines)),
         JUDGED: lambda: _timed(lambda: judge(engine, lines)),
+        WHOLE: lambda: _timed(lambda: remember(engine, lines)),
     }
     if not shutil.which("fail2ban-regex"):
         print("fail2ban skipped: no fail2ban-regex here (Debian: apt-get install fail2ban)")
@@ -85,8 +93,21 @@ def parse(lines: Lines) -> None:
             assert event.fields
 
 
-def judge(engine: Engine, lines: Lines) -> None:
-    """Every line judged, as `trailguard watch` and functions/host_logs do it."""
+def judge(engine: Engine, lines: Lines) -> Found:
+    """The rules that hold for each line, where there are any."""
+    found: Found = []
+    reader, precedents = HostReader(PLACE), precedents_of(engine)
+    for number, (line, origin) in enumerate(lines):
+        for event in reader.read(line, origin, RECEIVED):
+            assert isinstance(event, Event)
+            rules = precedents.rules_for(event)
+            if rules:
+                found.append((number, rules))
+    return found
+
+
+def remember(engine: Engine, lines: Lines) -> None:
+    """Every line judged, remembered and told, as `trailguard watch` and functions/host_logs do it."""
     store, reader = InMemoryStore(), HostReader(PLACE)
     for batch in batches(lines, BATCH):
         detector = Detector(engine, store, reader)
@@ -129,4 +150,5 @@ def _bars(rates: dict[str, float]) -> list[Bar]:
         return [parsed]
     beside = Bar("parse ÷ fail2ban-regex", rates[PARSED] / rates[FAIL2BAN], 15)
     judged = Bar("parse + judge ÷ fail2ban-regex", rates[JUDGED] / rates[FAIL2BAN], 10)
-    return [parsed if parsed.is_cleared else beside, judged]
+    whole = Bar("remembered and told ÷ fail2ban-regex", rates[WHOLE] / rates[FAIL2BAN], 1.5)
+    return [parsed if parsed.is_cleared else beside, judged, whole]

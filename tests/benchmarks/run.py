@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import msgspec
 import orjson
 
-from tests.benchmarks import rulesets, startup, stateful
+from tests.benchmarks import host_lines, rulesets, startup, stateful
 from tests.benchmarks.contestants import RECEIVED, Bare, Contestant, Match, MatchesOnly, Round, Trailguard
 from tests.benchmarks.events import raw_events
 from tests.benchmarks.panther_peer import Panther, UnavailableError, panther, source_of
@@ -89,6 +89,7 @@ def main() -> int:
     _print(events, entries, bars)
     _print_startup(events, 3 if quick else 7)
     bars += stateful.main(quick)
+    bars += host_lines.main(quick)
     agreed = all(_agree(entries))
     return 0 if agreed and all(bar.is_cleared for bar in bars) else 1
 

@@ -37,7 +37,8 @@ _LINE = re.compile(r"\w+ +\d+ [\d:]+ \S+ sshd\[(\d+)\]: (.*)")
 _PEER = re.compile(r"(?<![\w:.])(?:203\.0\.113\.7|198\.51\.100\.23|192\.0\.2\.50|2001:db8::7)(?![\w.])")
 _PORT = re.compile(r"(?<= port )\d+")
 _USER = re.compile(
-    r"(?<=user )(?:two words|test|oracle|nobodyhere|git|admin|alice|bob|root)\b|(?<= for )(?:alice|bob|root)\b"
+    r"(?<=user )(?:two words|test|oracle|nobodyhere|git|admin|alice|bob|root)\b"
+    r"|(?<= for )(?:alice|bob|root)\b"
 )
 _HUNG_UP = re.compile(r"Connection closed by (.* )?(\S+ port \d+) \[preauth\]")
 
@@ -113,7 +114,7 @@ def _sessions(source: random.Random) -> Iterator[Session]:
 
 
 def _guesser(source: random.Random) -> Guesser:
-    """Most try a few dozen times, some for hours. The addresses are those set aside for benchmarks, RFC 2544."""
+    """Most try a few dozen times, some for hours. The addresses are set aside for benchmarks by RFC 2544."""
     address = f"198.{source.choice((18, 19))}.{source.randrange(256)}.{source.randrange(1, 255)}"
     return Guesser(address, int(source.paretovariate(1.1) * 8) + 1, source.random() < GOODBYE)
 

@@ -181,5 +181,5 @@ def test_lines_of_connections_that_concern_nobody_are_passed_over() -> None:
     (event,) = reader.read(line, "auth.log:1", RECEIVED)
     assert isinstance(event, Event)
     assert event.alike
-    assert Precedents(engine).of(event.alike[0], event) == ((), ())
+    assert Precedents(engine).of(event.alike[0], event) == ((), (), ())
     assert "fields" not in vars(event)
