@@ -83,7 +83,7 @@ def read_vars(environment: Mapping[str, str], s_yaml: Path = S_YAML) -> dict[str
     values: dict[str, str] = {}
     for name, value in variables.items():
         if not isinstance(value, (dict, list)):
-            values[name] = _filled(str(value), f"{s_yaml.name}: vars.{name}", known, values)
+            values[name] = filled(str(value), f"{s_yaml.name}: vars.{name}", known, values)
     return values
 
 
@@ -95,7 +95,10 @@ def dot_env(path: Path) -> dict[str, str]:
     return {match[1]: match[2].strip("'\"") for match in matches if match}
 
 
-def _filled(text: str, where: str, environment: Mapping[str, str], values: Mapping[str, str]) -> str:
+def filled(text: str, where: str, environment: Mapping[str, str], values: Mapping[str, str]) -> str:
+    """A value with its `${…}` filled in: variables of the environment, and `values` of vars. Raises VarsError
+    that tells `where` it stands."""
+
     def replaced(expression: re.Match[str]) -> str:
         inner = expression[1].strip()
         if match := _ENVIRONMENT.fullmatch(inner):

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import logging
 import string
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
 
 from alibabacloud_tea_openapi.client import Client
@@ -23,6 +23,8 @@ from Tea.exceptions import TeaException, UnretryableException
 from shared.cloud.credentials import Credentials
 from shared.cloud.openapi import BAD_RESPONSE, Api, OpenApiError
 from shared.cloud.openapi_endpoints import Endpoint
+
+Answer = TypeVar("Answer")
 
 CONNECT_TIMEOUT = 3.0  # seconds
 MESSAGE_LENGTH = 300  # characters
@@ -44,11 +46,13 @@ logging.getLogger("darabonba-core").disabled = True
 
 
 class OpenApiClient:
-    """One endpoint with one set of credentials. `call` raises OpenApiError and nothing else."""
+    """One endpoint with one set of credentials. Its methods raise OpenApiError and nothing else."""
+
+    sdk: ClassVar[type[Client]] = Client
 
     def __init__(self, endpoint: Endpoint, credentials: Credentials) -> None:
         self._proxy = endpoint.proxy
-        self._client = Client(
+        self.client = self.sdk(
             Config(
                 access_key_id=credentials.access_key_id,
                 access_key_secret=credentials.access_key_secret,
@@ -68,11 +72,17 @@ class OpenApiClient:
         """The answer to one attempt, which may wait `seconds` for the next byte."""
         path, query = _placed(api, parameters)
         request = OpenApiRequest(query=query, body=dict(body) if body else None)
+        response = self.attempt(
+            api, lambda how: self.client.call_api(_params(api, path), request, how), seconds
+        )
+        return self._read(api, response)
+
+    def attempt(self, api: Api, ask: Callable[[RuntimeOptions], Answer], seconds: float) -> Answer:
+        """What `ask` returns, once told how long it may wait; its errors are the SDK's."""
         try:
-            response = self._client.call_api(_params(api, path), request, self._options(seconds))
+            return ask(self._options(seconds))
         except (TeaException, RetryError) as error:
             raise self._translated(api, error) from None
-        return self._read(api, response)
 
     def _options(self, seconds: float) -> RuntimeOptions:
         """No retry policy is given, so the SDK does not retry. Its timeouts are in milliseconds."""

@@ -1,27 +1,24 @@
-"""s.yaml as Serverless Devs reads it: rendered by a few lines of ours, and by the real `s` of npm."""
+"""s.yaml as Serverless Devs reads it: rendered by deploy/s_yaml.py, and by the real `s` of npm."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from shared.config import HERE
+from deploy.s_yaml import render
+from deploy.vars import S_YAML
 
-S_YAML = HERE / "s.yaml"
+__all__ = ["S_YAML", "ServerlessDevs", "install", "render"]
+
 RELEASE = "@serverless-devs/s@3.1.10"
 ACCOUNT = {"AccountID": "1234567890123456", "AccessKeyID": "id", "AccessKeySecret": "secret"}
-
-_VARIABLE = re.compile(r"\$\{env\('(?P<env>\w+)', '(?P<default>[^']*)'\)\}|\$\{vars\.(?P<var>\w+)\}")
 
 # A component that deploys nothing: it notes what it is given.
 _RECORDER = """
@@ -35,33 +32,6 @@ module.exports.default = class {
 """
 
 
-def render(environment: Mapping[str, str]) -> dict[str, Any]:
-    """s.yaml with its variables filled in and its templates put into the resources."""
-    document = yaml.safe_load(S_YAML.read_text())
-    document["vars"] = _filled(document["vars"], environment, {})
-    document = _filled(document, environment, document["vars"])
-    for resource in document["resources"].values():
-        template = document["template"][resource["extend"]["name"]]
-        resource["props"] = {**template, **resource["props"]}
-    return dict(document)
-
-
-def _filled(value: Any, environment: Mapping[str, str], variables: Mapping[str, Any]) -> Any:
-    if isinstance(value, dict):
-        return {key: _filled(inner, environment, variables) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_filled(inner, environment, variables) for inner in value]
-    if not isinstance(value, str):
-        return value
-
-    def replacement(match: re.Match[str]) -> str:
-        if match["env"]:
-            return environment.get(match["env"], match["default"])
-        return str(variables[match["var"]])
-
-    return _VARIABLE.sub(replacement, value)
-
-
 @dataclass
 class ServerlessDevs:
     """The real command line, in a project of its own: s.yaml beside a `make package` that fails or not."""
@@ -69,8 +39,9 @@ class ServerlessDevs:
     command: Path
     home: Path
 
-    def preview(self, **environment: str) -> dict[str, Any]:
-        done = self._run("preview", "-o", "json", "--silent", **environment)
+    def preview(self, text: str = "", **environment: str) -> dict[str, Any]:
+        """s.yaml, or another `text`, as it renders it."""
+        done = self._run("preview", "-o", "json", "--silent", text=text, **environment)
         return dict(json.loads(done.stdout))
 
     def deploy(self, *function: str, packaging: str = "true") -> tuple[int, list[dict[str, Any]]]:
@@ -89,10 +60,10 @@ class ServerlessDevs:
         (folder / "index.js").write_text(_RECORDER)
         return folder
 
-    def _run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, *arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         (self.home / ".s").mkdir(exist_ok=True)
         (self.home / ".s" / "set-config.yml").write_text("analysis: disable\n")  # it would call home
-        shutil.copy(S_YAML, self.home)
+        (self.home / "s.yaml").write_text(text or S_YAML.read_text())
         known = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
