@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from shared.cli.gather import Gatherer, Line
+
 PAUSE = 0.5
 """Seconds between looks at files that have nothing new."""
-
-Line = tuple[str, str]
-"""A line without its end, and where it stands."""
 
 
 class Follower:
@@ -28,10 +27,22 @@ class Follower:
         self._file: BinaryIO | None = None
         self._rest = b""
         self._offset = 0
+        self._gatherer = Gatherer()
         self._open(from_start)
 
     def lines(self) -> Iterator[Line]:
-        """The lines that were completed since the last call."""
+        """The lines that were completed since the last call; a value that is spread over lines as one."""
+        for line in self._whole_lines():
+            yield from self._gatherer.take(line)
+
+    def rest(self) -> Iterator[Line]:
+        """What stands at the end of the file and was not completed."""
+        rest, self._rest = self._rest, b""
+        if rest:
+            yield from self._gatherer.take(self._line(rest))
+        yield from self._gatherer.rest()
+
+    def _whole_lines(self) -> Iterator[Line]:
         yield from self._read()
         if self._replaced():
             yield from self._read()  # what came between the last read and the rotation
@@ -62,7 +73,7 @@ class Follower:
     def _line(self, line: bytes) -> Line:
         origin = f"{self._path}+{self._offset}"
         self._offset += len(line) + 1
-        return line.decode("utf-8", "backslashreplace").rstrip("\r"), origin
+        return _text(line), origin
 
     def _replaced(self) -> bool:
         try:
@@ -76,24 +87,37 @@ class Follower:
 
 
 def follow(
-    paths: list[Path], from_start: bool, sleep: Callable[[float], None] = time.sleep
+    paths: list[Path], from_start: bool, once: bool = False, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[list[Line]]:
     """Batches of new lines of all the files, for ever; an empty batch whenever there is nothing new.
 
+    `once` ends with what stands at the end of the files, completed or not.
     The files are open once this returns: what is written from then on is new.
     """
-    return _batches([Follower(path, from_start) for path in paths], sleep)
+    return _batches([Follower(path, from_start) for path in paths], once, sleep)
 
 
-def _batches(followers: list[Follower], sleep: Callable[[float], None]) -> Iterator[list[Line]]:
+def _batches(followers: list[Follower], once: bool, sleep: Callable[[float], None]) -> Iterator[list[Line]]:
     while True:
         batch = [line for follower in followers for line in follower.lines()]
         yield batch
+        if not batch and once:
+            yield [line for follower in followers for line in follower.rest()]
+            return
         if not batch:
             sleep(PAUSE)
 
 
 def standard_input() -> Iterator[list[Line]]:
-    """Each line of standard input as a batch of its own, until it ends."""
+    """Each line of standard input, or value spread over lines, as a batch of its own, until it ends."""
+    gatherer = Gatherer()
     for number, line in enumerate(sys.stdin.buffer, 1):
-        yield [(line.decode("utf-8", "backslashreplace").rstrip("\r\n"), f"stdin:{number}")]
+        if batch := gatherer.take((_text(line), f"stdin:{number}")):
+            yield batch
+    if batch := gatherer.rest():
+        yield batch
+
+
+def _text(line: bytes) -> str:
+    """A line without its end, and without the byte order mark of the file that it begins."""
+    return line.decode("utf-8", "backslashreplace").rstrip("\r\n").removeprefix("\ufeff")

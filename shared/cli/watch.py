@@ -1,9 +1,9 @@
 """Follow files, or standard input (`-`), and alert for real.
 
-Each line is one record: ActionTrail's JSON, or a host's log (auth.log, secure, `journalctl -f -o json`, the
-error logs of nginx and Apache, osquery's results), which is found out by itself. Alerts are shown here and
-told to the receivers of alerts/routes.yml whose variables are set in the environment. What was told is
-remembered in a file, so a restart tells nothing twice.
+Each line is one record: ActionTrail's JSON, which may be spread over lines, too; or a host's log (auth.log,
+secure, `journalctl -f -o json`, the error logs of nginx and Apache, osquery's results), which is found out by
+itself. Alerts are shown here and told to the receivers of alerts/routes.yml whose variables are set in the
+environment. What was told is remembered in a file, so a restart tells nothing twice.
 
 examples:
   trailguard watch /var/log/auth.log /var/log/nginx/error.log
@@ -28,10 +28,11 @@ from shared.alerting.notice import notice_of
 from shared.alerting.notify import Notifier, UntoldError
 from shared.alerting.outbox import SqliteOutbox
 from shared.alerting.receivers import build_targets
+from shared.cli.gather import Line
 from shared.cli.loading import load_what_is_sound, new_detector
 from shared.cli.show import tell_unknown, terminal, totals
 from shared.cli.store import default_state, memory_beside
-from shared.cli.tail import Line, follow, standard_input
+from shared.cli.tail import follow, standard_input
 from shared.config import AlertsConfig
 from shared.state.contract import utc_now
 from shared.state.sqlite import SqliteStore
@@ -63,8 +64,6 @@ def run(options: argparse.Namespace) -> int:
     print(f"watching {', '.join(options.sources)} with {len(config.rules)} rules", file=sys.stderr)
     for batch in batches:
         watcher.take(batch)
-        if options.once and not batch:
-            break
     print(totals(watcher.detector.tally), file=sys.stderr)
     tell_unknown(watcher.detector)
     return 0
@@ -121,4 +120,4 @@ class Watcher:
 def _batches(options: argparse.Namespace) -> Iterator[list[Line]]:
     if "-" in options.sources:
         return standard_input()
-    return follow([Path(name) for name in options.sources], options.from_start)
+    return follow([Path(name) for name in options.sources], options.from_start, options.once)

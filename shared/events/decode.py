@@ -101,6 +101,7 @@ def pieces(text: str) -> Iterator[Piece]:
 def _decode_leniently(text: str | bytes, reason: str) -> Any:
     """The value in `text`, fit to be stored and sent. Raises ValueError(reason) if there is none."""
     whole = text.decode("utf-8", "replace") if isinstance(text, bytes) else _mended(text)
+    whole = whole.removeprefix("\ufeff")
     try:
         value = json.loads(whole, strict=False, parse_int=_number)
         return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))

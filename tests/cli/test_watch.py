@@ -48,6 +48,22 @@ def test_a_line_is_read_once_it_is_whole(log) -> None:
     assert lines_of(follower) == ["half"]
 
 
+def test_what_is_not_completed_is_read_when_no_more_will_come(log) -> None:
+    follower = Follower(log, from_start=False)
+    append(log, '{\n  "half": 1')
+    assert lines_of(follower) == []
+    assert [line for line, _ in follower.rest()] == ['{\n  "half": 1']
+    assert list(follower.rest()) == []
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_once_judges_what_is_there_to_the_last_byte(trailguard, tmp_path, indent) -> None:
+    file = tmp_path / "events.json"
+    file.write_text("\ufeff" + "\n".join(json.dumps(event(number=n), indent=indent) for n in (1, 2)))
+    done = trailguard("watch", "--from-start", "--once", str(file))
+    assert (done.code, done.err.splitlines()[-1]) == (0, "2 events judged, 2 alerts")
+
+
 def test_rotation_loses_no_line(log, tmp_path) -> None:
     follower = Follower(log, from_start=False)
     append(log, "one\n")
