@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 RUNS = 7
@@ -32,14 +32,24 @@ class Load:
     bar: int
 
 
+STORE, LOGS, OPENAPI = "shared.state.tablestore", "shared.cloud.sls_client", "shared.cloud.openapi_client"
+TELLING = ("shared.alerting.notify", "shared.alerting.receivers")
+
+# Detectors do without their store in most batches, with the others no call does.
+LOADS = {
+    "account_audit": Load(("shared.audits.auditor", STORE), (LOGS, OPENAPI), 400),
+    "notify": Load((*TELLING, STORE), (LOGS,), 400),
+    "respond": Load(("shared.alerting.responder", STORE), (), 400),
+    "self_check": Load(("shared.alerting.receivers", STORE), (LOGS,), 400),
+}
+"""What else functions import that have work of their own; the bars are those of detectors with a store."""
+DETECTOR = Load((), (LOGS,), 250)
+
+
 def load_of(function: str) -> Load:
-    """By the function's name: `notify` can't do without its store, most batches of a detector can."""
-    if function == "notify":
-        store = ("shared.alerting.notify", "shared.alerting.receivers", "shared.state.tablestore")
-        return Load((function, *store), ("shared.cloud.sls_client",), 400)
-    if function == "account_audit":
-        return Load((function,), ("shared.cloud.openapi_client", "shared.cloud.sls_client"), 250)
-    return Load((function,), ("shared.cloud.sls_client",), 250)
+    """By the function's name."""
+    load = LOADS.get(function, DETECTOR)
+    return replace(load, modules=(function, *load.modules))
 
 
 def files(package: Path) -> list[Path]:

@@ -24,6 +24,18 @@ from tests.cloud.sls import LocalSls
 from tests.cloud.tablestore import TablestoreServer
 
 PROJECT = "trailguard"
+STOPPED = {
+    "eventId": "event-1",
+    "eventName": "StopLogging",
+    "serviceName": "Actiontrail",
+    "eventTime": "2026-11-20T03:04:05Z",
+    "eventVersion": "1",
+    "acsRegion": "cn-shanghai",
+    "sourceIpAddress": "203.0.113.9",
+    "userIdentity": {"type": "ram-user", "userName": "mallory", "accountId": "1234567890123456"},
+    "requestParameters": {"Name": "audit"},
+}
+"""A record of ActionTrail: somebody stops the trail."""
 READS = ("Get", "List", "Describe")
 
 

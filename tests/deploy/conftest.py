@@ -8,6 +8,7 @@ import pytest
 
 from deploy.package import find_python, main
 from tests.deploy.bootstrap_account import account
+from tests.deploy.serverless_devs import ServerlessDevs, install
 
 __all__ = ["account"]
 
@@ -24,3 +25,14 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def python() -> str:
     """A Python 3.10; skips the test where there is none."""
     return find_python() or pytest.skip("this machine has no Python 3.10, which Function Compute runs")
+
+
+@pytest.fixture(scope="session")
+def s_command(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `s` of npm; skips the test where it can't be had."""
+    return install(tmp_path_factory.mktemp("npm"))
+
+
+@pytest.fixture
+def serverless_devs(s_command: Path, tmp_path: Path) -> ServerlessDevs:
+    return ServerlessDevs(s_command, tmp_path)

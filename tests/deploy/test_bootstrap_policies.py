@@ -25,23 +25,12 @@ from tests.cloud.http_gateway import http_event
 from tests.cloud.ram import Guard
 from tests.cloud.tablestore import Fault
 from tests.cloud.trigger import TriggerRunner, fire_timer
-from tests.deploy.bootstrap_account import PROJECT, Account
+from tests.deploy.bootstrap_account import PROJECT, STOPPED, Account
 from tests.deploy.serverless_devs import render
 
 REGION = "cn-shanghai"  # of the endpoint that the trigger runner hands over
 TRAIL, HOSTS, ALERTS = "actiontrail_trailguard", "trailguard-hosts", "trailguard-alerts"
 LINK_KEY = "a key that is long enough for a test"
-STOPPED = {
-    "eventId": "event-1",
-    "eventName": "StopLogging",
-    "serviceName": "Actiontrail",
-    "eventTime": "2026-11-20T03:04:05Z",
-    "eventVersion": "1",
-    "acsRegion": REGION,
-    "sourceIpAddress": "203.0.113.9",
-    "userIdentity": {"type": "ram-user", "userName": "mallory", "accountId": "1234567890123456"},
-    "requestParameters": {"Name": "audit"},
-}
 LINE = "Nov 23 11:18:06 web-01 sshd[158]: Failed password for root from 203.0.113.7 port 38001 ssh2"
 RESOURCES = {name: resource["props"] for name, resource in render({})["resources"].items()}
 

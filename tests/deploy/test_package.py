@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from deploy import measure, wheels
 from deploy.package import CODE, build, functions, main
+from shared.alerting.tokens import Grant, Keys
 from shared.config import HERE
 from shared.state.tablestore_client import create_table, open_client
 from tests.cloud.function_context import FunctionContext
@@ -22,6 +25,7 @@ from tests.cloud.openapi.products.ram import Ram
 from tests.cloud.sls import LocalSls
 from tests.cloud.tablestore import INSTANCE, TablestoreServer
 from tests.cloud.trigger import TriggerRunner
+from tests.deploy.bootstrap_account import STOPPED
 from tests.receivers.dingtalk import DingTalkRobot
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -32,17 +36,6 @@ PROJECT, TRAIL, ALERTS, DEFERRED = (
     "trailguard-alerts",
     "trailguard-deferred",
 )
-EVENT = {
-    "eventId": "event-1",
-    "eventName": "StopLogging",
-    "serviceName": "Actiontrail",
-    "eventTime": "2026-11-20T03:04:05Z",
-    "eventVersion": "1",
-    "acsRegion": "cn-hangzhou",
-    "sourceIpAddress": "203.0.113.9",
-    "userIdentity": {"type": "ram-user", "userName": "mallory", "accountId": "1234567890123456"},
-    "requestParameters": {"Name": "audit"},
-}
 LINE = "Nov 23 11:18:06 web-01 sshd[158]: Accepted password for root from 203.0.113.7 port 38001 ssh2"
 REQUEST = {
     "time": "23/Nov/2026:19:40:00",
@@ -114,21 +107,13 @@ def store() -> Iterator[TablestoreServer]:
 
 
 @pytest.fixture
-def notifier(
-    python: str, package: Path, sls: LocalSls, robot: DingTalkRobot, store: TablestoreServer, tmp_path: Path
-) -> Iterator[Instance]:
+def on_call(robot: DingTalkRobot, tmp_path: Path) -> dict[str, str]:
+    """The variables that lead what is told to the robot."""
     for name in ("rules", "lists", "runbooks"):
         (tmp_path / name).symlink_to(HERE / "alerts" / name)
     (tmp_path / "routes.yml").write_text(ROUTES.format(robot=robot.url))
-    settings = {
-        "TRAILGUARD_ALERTS_DIR": str(tmp_path),
-        "TRAILGUARD_TABLESTORE_ENDPOINT": store.endpoint,
-        "TRAILGUARD_TABLESTORE_INSTANCE": INSTANCE,
-        "DINGTALK_TOKEN": robot.token,
-        "DINGTALK_SECRET": robot.secret,
-    }
-    with Instance(python, package, "notify.handler", {**sls.environment(), **settings}) as instance:
-        yield instance
+    keys = {"DINGTALK_TOKEN": robot.token, "DINGTALK_SECRET": robot.secret}
+    return {"TRAILGUARD_ALERTS_DIR": str(tmp_path), **keys}
 
 
 Begin = Callable[..., Instance]
@@ -156,6 +141,11 @@ def told(sls: LocalSls) -> set[str]:
     return {json.loads(record.contents["alert"])["rule"] for record in sls.records(PROJECT, ALERTS)}
 
 
+@pytest.fixture
+def notifier(remembering: Begin, on_call: dict[str, str]) -> Instance:
+    return remembering("notify", on_call)
+
+
 def trigger(sls: LocalSls, function: Instance, logstore: str) -> TriggerRunner:
     """Run the function over the logstore, once and without a second chance."""
     runner = TriggerRunner(sls, function.handler, PROJECT, logstore, max_retry=0)
@@ -166,7 +156,7 @@ def trigger(sls: LocalSls, function: Instance, logstore: str) -> TriggerRunner:
 def test_a_bare_python_turns_a_trails_record_into_an_alert_and_the_alert_into_a_message(
     sls: LocalSls, detector: Instance, notifier: Instance, robot: DingTalkRobot
 ) -> None:
-    sls.append(PROJECT, TRAIL, [(int(time.time()), {"event": json.dumps(EVENT)})])
+    sls.append(PROJECT, TRAIL, [(int(time.time()), {"event": json.dumps(STOPPED)})])
     assert trigger(sls, detector, TRAIL).given_up == []
     (stored,) = sls.records(PROJECT, ALERTS)
     assert json.loads(stored.contents["alert"])["rule"] == "actiontrail-stopped-or-deleted"
@@ -203,15 +193,35 @@ def test_a_bare_python_audits_an_account(
 
 
 def test_a_bare_python_answers_a_link(remembering: Begin) -> None:
-    """The page of a link that nobody has signed. It reads no rules, no logs, and asks no API."""
-    respond = remembering("respond", {"TRAILGUARD_LINK_KEYS": "a key that is long enough for a test"})
-    assert respond.handler(http_event("GET", {"t": "forged"}), FunctionContext())["statusCode"] == 403
-    print(sorted({"respond", *DETECTOR, *STORE} ^ respond.modules))
-    assert respond.modules == {"respond", *DETECTOR, *STORE}
+    """It reads no logs and asks no API."""
+    key = "a key that is long enough for a test"
+    respond = remembering("respond", {"TRAILGUARD_LINK_KEYS": key})
+    token = Keys.of(key).sign(Grant("0123456789", "ack", datetime.now(timezone.utc) + timedelta(days=1)))
+    page = respond.handler(http_event("GET", {"t": token}), FunctionContext())
+    assert (page["statusCode"], page["headers"]["Content-Type"]) == (410, "text/html; charset=utf-8")
+    assert respond.modules == {"respond", *DETECTOR, *STORE} - {"aliyun"}
+
+
+def test_a_bare_python_asks_whether_all_is_well_and_tells_what_is_not(
+    remembering: Begin, on_call: dict[str, str], robot: DingTalkRobot
+) -> None:
+    """It asks by the data planes alone. Nothing has ever run here."""
+    where = {"TRAILGUARD_TRAIL_PROJECT": PROJECT, "TRAILGUARD_TRAIL_LOGSTORE": TRAIL}
+    check = remembering("self_check", {**on_call, **where})
+    assert json.loads(check.handler(b"{}", FunctionContext()))["told"] > 0
+    assert len(robot.messages) == 1
+    assert check.modules == {"self_check", *DETECTOR, *STORE}
 
 
 def test_every_function_is_called_here() -> None:
-    called = {"actiontrail", "notify", "account_audit", "respond", *(str(each.values[0]) for each in RECORDS)}
+    called = {
+        "actiontrail",
+        "notify",
+        "account_audit",
+        "respond",
+        "self_check",
+        *(str(each.values[0]) for each in RECORDS),
+    }
     assert called == set(functions())
 
 
@@ -293,7 +303,7 @@ def test_a_rule_whose_test_fails_stops_it(tmp_path: Path, capsys: pytest.Capture
     rule = (shipped / "rules/actiontrail/actiontrail-stopped-or-deleted.yml").read_text()
     (tmp_path / "rules" / "inverted.yml").write_text(rule.replace("fires: false", "fires: true", 1))
     assert main(["--alerts", str(tmp_path), "--output", str(tmp_path / "package")]) == 1
-    assert "inverted: test" in capsys.readouterr().out
+    assert re.search(r"rules/inverted\.yml:\d+: test .* should fire", capsys.readouterr().out)
     assert not (tmp_path / "package").exists()
 
 
