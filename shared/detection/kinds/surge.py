@@ -17,8 +17,8 @@ event that comes later than that is left out of account. A group with more than 
 steps open. Hence, where steps come one after the other, in whatever order and pieces each, the decisions are
 the same. A late event of an open step counts for it and for those after it. As it makes what was usual more,
 a step may have been told that would not have been, had all come in order; none is told less, or twice. Where
-it joins two surges that were told, they stay two. An event dated in the future closes all steps before it:
-the group is deaf until then, or until `trailguard state forget`.
+it joins two surges that were told, they stay two. An event dated in the future closes all steps before it,
+and the group is deaf until then: shared/events/dated.py keeps such events out.
 """
 
 from __future__ import annotations

@@ -27,13 +27,16 @@ def test_many_are_estimated(number: int) -> None:
     assert abs(sum(estimates) / 3 / number - 1) < 0.25
 
 
-def test_an_estimate_never_falls_as_ids_are_added() -> None:
-    sketch, counts = [], []
+@pytest.mark.parametrize("prefix", "abcde")
+def test_an_estimate_never_falls_as_ids_are_added(prefix: str) -> None:
+    sketch: Sketch = []
+    counts: list[int] = []
     for number in range(2 * K):
-        sketch = grown(sketch, [f"id {number}"])
+        sketch = grown(sketch, [f"{prefix}{number}"])
         counts.append(count(sketch))
     assert counts == sorted(counts)
     assert counts[: K - 1] == list(range(1, K))
+    assert counts[K - 1] >= K
 
 
 def test_however_many_it_takes_the_same_room() -> None:

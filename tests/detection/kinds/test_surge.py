@@ -105,6 +105,11 @@ def test_a_step_that_joins_a_surge_late_is_no_second_one() -> None:
     assert told_at(ERRORS, [*usual, step(4, 19), step(5, 90), step(4, 20)]) == [5]
 
 
+def test_nor_if_what_it_joins_is_closed_by_then() -> None:
+    first_open = step(4 + 1 + LATENESS // STEP, 1)
+    assert told_at(ERRORS, [*past(5, 5, 5, 5, 50), first_open, step(5, 99)]) == [4]
+
+
 def test_what_was_told_before_all_had_come_is_not_told_again() -> None:
     """Half of what is usual came late: an alert too many, but one."""
     late = [step(number, 20, first=5) for number in range(4)]
@@ -117,7 +122,7 @@ def test_a_late_event_may_show_that_the_group_was_known() -> None:
 
 
 def test_an_event_from_the_future_makes_deaf_until_then() -> None:
-    """As the kind's page says: rather than that nobody knows."""
+    """Which is why shared/events/dated.py keeps such events out."""
     assert told_at(ERRORS, [*past(5, 5, 5, 5), step(9000, 1), step(4, 50)]) == []
     assert told_at(ERRORS, [*past(5, 5, 5, 5), step(9000, 1), step(9001, 50)]) == [9001]
 

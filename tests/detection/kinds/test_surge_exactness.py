@@ -101,6 +101,24 @@ def test_in_any_order_no_surge_is_lost_and_none_is_told_twice(data: st.DataObjec
     assert {**mixed.value, "told": []} == {**clean.value, "told": []}
 
 
+def test_what_is_closed_stays_closed() -> None:
+    told, flood = Told(ERRORS), past(*(2 * K,) * 6)
+    for batch in [*flood, step(6, 1)]:
+        told.batch(*batch)
+    before = told.value
+    told.batch(*flood[0], *flood[1])
+    assert told.value == before
+
+
+def test_a_backlog_judged_at_once_closes_what_is_too_old() -> None:
+    batches = [*past(*(2 * K,) * 6), step(100, 1)]
+    at_once, one_by_one = Told(ERRORS), Told(ERRORS)
+    at_once.batch(*(sighting for batch in batches for sighting in batch))
+    for batch in batches:
+        one_by_one.batch(*batch)
+    assert at_once.value == one_by_one.value
+
+
 def test_a_flood_does_not_grow_what_is_stored() -> None:
     told = Told(ERRORS)
     for number in range(30):
