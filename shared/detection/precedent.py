@@ -17,7 +17,7 @@ from shared.detection.sightings import Mark, Match, Place, match_of
 from shared.events.event import Event
 from shared.events.likeness import ADDRESS, PORT, Likeness
 
-MOST = 20_000
+MOST = 10_000
 """Precedents that are remembered; then all begins anew."""
 
 

@@ -36,7 +36,10 @@ class HostReader:
         """See Reader.read: `raw` is a line, and `origin` names its file, which tells whose a line without a
         header is."""
         text = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
-        return _known(self._lines.read(text, origin, received, self._place))
+        told = self._lines.read(text, origin, received, self._place)
+        if len(told) == 1 and isinstance(told[0], Event):  # most often, and at a glance
+            return (told[0],)
+        return _known(told)
 
     def read_record(
         self, contents: Mapping[str, Any], origin: str, received: datetime
@@ -57,6 +60,4 @@ def is_host_line(line: str, path: str) -> bool:
 
 def _known(told: Sequence[Told]) -> Iterable[Event | Unreadable]:
     """Without the lines that are nobody's: they are counted by their shape."""
-    if len(told) == 1 and isinstance(told[0], Event):  # most often, and at a glance
-        return (told[0],)
     return [one for one in told if not isinstance(one, Other)]
