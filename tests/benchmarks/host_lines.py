@@ -59,6 +59,8 @@ def main(quick: bool = False) -> list[Bar]:
         placed = [(line, f"/var/log/auth.log+{number}") for number, line in enumerate(lines)]
         for name, run in _contestants(engine, placed).items():
             seconds.setdefault(name, []).append(run())
+    if FAIL2BAN not in seconds:
+        print("fail2ban skipped: no fail2ban-regex here (Debian: apt-get install fail2ban)")
     rates = {name: len(files[0]) / min(each) for name, each in seconds.items()}
     rows = [(name, rate(found), _times(found, rates)) for name, found in rates.items()]
     print(f"Lines of sshd, {len(files[0]):,} in a file, batches of {BATCH:,}\n")
@@ -82,10 +84,7 @@ def _contestants(engine: Engine, lines: Lines) -> dict[str, Callable[[], float]]
         JUDGED: lambda: _timed(lambda: judge(engine, lines)),
         WHOLE: lambda: _timed(lambda: remember(engine, lines)),
     }
-    if not shutil.which("fail2ban-regex"):
-        print("fail2ban skipped: no fail2ban-regex here (Debian: apt-get install fail2ban)")
-        return ours
-    return {**ours, FAIL2BAN: lambda: fail2ban(lines)}
+    return {**ours, FAIL2BAN: lambda: fail2ban(lines)} if shutil.which("fail2ban-regex") else ours
 
 
 def parse(lines: Lines) -> None:
