@@ -3,7 +3,7 @@ PYTHON ?= $(shell deploy/find-python 3.11 3.10 3.12 3.13)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench package clean
+.PHONY: run test lint bench package deploy-ready clean
 
 run: $(VENV)/run-ready
 	@$(BIN)/trailguard run
@@ -20,6 +20,8 @@ lint: $(VENV)/dev-ready
 bench: $(VENV)/dev-ready
 	@$(BIN)/python -m tests.benchmarks.run
 
+deploy-ready: $(VENV)/deploy-ready
+
 package: $(VENV)/run-ready
 	@$(BIN)/python -m deploy.package
 
@@ -30,6 +32,10 @@ $(VENV)/run-ready: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "needs Python 3.10 or newer" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/deploy-ready: $(VENV)/run-ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[deploy]'
 	@touch $@
 
 $(VENV)/dev-ready: $(VENV)/run-ready
