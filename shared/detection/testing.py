@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from shared.detection.folds import Folds
 from shared.detection.memory import Memory, Settled, Told
-from shared.detection.rule import Rule, RuleTest
+from shared.detection.rule import Finding, Rule, RuleTest
 from shared.detection.sightings import match_of
 from shared.events.event import Event
 from shared.events.source import Source
@@ -89,25 +90,31 @@ def _read(source: Source, fields: dict[str, Any], origin: str, received: datetim
 
 
 def count_alerts(rule: Rule, events: Sequence[Event], source: Source, silence: int | None = None) -> int:
-    """The alerts that a rule gives for events that come one by one, with a memory of its own.
+    """The alerts that a rule gives for events that come one by one; see findings_of."""
+    found = list(findings_of(rule, events, source, silence))
+    plain = sum(isinstance(each, Finding) for each in found)
+    return plain + len(_identities(each for each in found if not isinstance(each, Finding)))
+
+
+def findings_of(
+    rule: Rule, events: Sequence[Event], source: Source, silence: int | None = None
+) -> Iterator[Finding | Told]:
+    """What a rule finds in events that come one by one, with a memory of its own.
 
     With `silence`, a timer looks for what is absent before the first event, and that long after the last.
     """
-    memory, alerts = Memory(InMemoryStore(), lambda: RECEIVED), 0
-    ids: set[tuple[str, tuple[str, ...], str]] = set()
+    memory = Memory(InMemoryStore(), lambda: RECEIVED)
     if silence is not None:
         memory.overdue([rule], events[0].time)
-    for event in events:
-        if not rule.concerns(event):
-            continue
+    for event in filter(rule.concerns, events):
         if rule.kind is None:
-            alerts += 1
+            yield Finding(rule, event)
             continue
-        match = match_of(rule, event, source)
-        memory.settle([match] if match else [], lambda told: ids.update(_identities(told)))
+        match, told = match_of(rule, event, source), list[Told]()
+        memory.settle(Folds([match] if match else []), told.extend)
+        yield from told
     if silence is not None:
-        ids.update(_identities(memory.overdue([rule], events[-1].time + timedelta(seconds=silence))))
-    return alerts + len(ids)
+        yield from memory.overdue([rule], events[-1].time + timedelta(seconds=silence))
 
 
 def _identities(told: Iterable[Told]) -> set[tuple[str, tuple[str, ...], str]]:
