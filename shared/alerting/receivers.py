@@ -45,10 +45,12 @@ class Target:
 
 @dataclass
 class Targets:
-    """The channels of every receiver. `unset` names, by channel, the variables that it lacks."""
+    """The channels of every receiver. `unset` names, by channel, the variables that it lacks; `half` are the
+    channels that have some of theirs, so that somebody means to use them."""
 
     by_receiver: dict[str, list[Target]] = field(default_factory=dict)
     unset: dict[str, list[str]] = field(default_factory=dict)
+    half: set[str] = field(default_factory=set)
     wrong: dict[str, str] = field(default_factory=dict)
 
     def every(self) -> list[Target]:
@@ -87,8 +89,10 @@ def build_targets(
     for receiver in routing.receivers:
         built = targets.by_receiver.setdefault(receiver.name, [])
         for kind, name, settings in _configs(receiver):
-            if missing := [v for v in sorted(_variables(settings.model_dump())) if not environment.get(v)]:
+            variables = sorted(_variables(settings.model_dump()))
+            if missing := [v for v in variables if not environment.get(v)]:
                 targets.unset[name] = missing
+                targets.half |= {name} if missing != variables else set()
                 continue
             composer = composer_of(routing, every_link)
             if source := (templates or {}).get(kind.name):

@@ -15,6 +15,7 @@ from shared.cli import (
     audit,
     bootstrap,
     check,
+    doctor,
     drill,
     explain,
     incidents,
@@ -36,7 +37,7 @@ from shared.state.store import StoreUnavailable
 COMMANDS = (
     *(run, watch, replay, check, explain, rules, routes, runbook),
     *(alerts, incidents, ack, silence, silences, unsilence, state),
-    *(audit, bootstrap, drill),
+    *(audit, bootstrap, doctor, drill),
 )
 
 EXAMPLES = """examples:
@@ -46,6 +47,7 @@ EXAMPLES = """examples:
   trailguard watch /var/log/actiontrail.ndjson  follow a file and alert for real
   trailguard explain event.json                 which rules matched, and what decided
   trailguard check                              every file in alerts/, every rule's tests
+  trailguard doctor                             is it really watching? every link, asked
   trailguard incidents                          what is open, who has it, and why it is told or not
 """
 

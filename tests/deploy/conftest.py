@@ -1,4 +1,4 @@
-"""A package, built once, and an account for bootstrap."""
+"""A package, built once, and accounts for bootstrap and doctor."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import pytest
 
 from deploy.package import find_python, main
 from tests.deploy.bootstrap_account import account
+from tests.deploy.doctor_account import patient
 from tests.deploy.serverless_devs import ServerlessDevs, install
 
-__all__ = ["account"]
+__all__ = ["account", "patient"]
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.cloud.ram import Guard
 from tests.cloud.sls.faults import Fault, Faults, Order
 from tests.cloud.sls.operations import position_from
 from tests.cloud.sls.server import Server
-from tests.cloud.sls.store import Store, StoredLog, cursor_at, packed
+from tests.cloud.sls.store import Store, StoredGroup, StoredLog, cursor_at, packed
 
 ENDPOINT = "http://cn-shanghai-intranet.log.aliyuncs.com"  # as a trigger's payload gives it
 CREDENTIALS = Credentials("STS.LocalKeyId", "local-key-secret", "local-security-token")
@@ -61,6 +62,12 @@ class LocalSls:
         """Store these (Unix seconds, fields) as one log group."""
         target = self._store.logstore(project, logstore)
         target.write(packed(records, topic, source, tags or {}), target.shard(shard))
+
+    def receive(self, project: str, logstore: str, moment: datetime, **fields: str) -> None:
+        """A record that came at `moment`, behind what is there."""
+        target, seconds = self._store.logstore(project, logstore), int(moment.timestamp())
+        group = packed([(seconds, fields)], "", "", {})
+        target.shard(0).append(StoredGroup(seconds, group.SerializeToString()))
 
     def records(self, project: str, logstore: str) -> list[StoredLog]:
         """Everything in the logstore, shard by shard, in the order of arrival."""
@@ -119,6 +126,10 @@ class LocalSls:
     def mend(self) -> None:
         """Withdraw every fault."""
         self._faults.clear()
+
+    def set_clock(self, ahead: float) -> None:
+        """Date answers so many seconds ahead of the true time."""
+        self._server.skew = ahead
 
     @property
     def calls(self) -> list[str]:

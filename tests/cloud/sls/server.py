@@ -6,6 +6,7 @@ import http.server
 import socket
 import sys
 import threading
+import time
 import urllib.parse
 import uuid
 from typing import Any
@@ -35,6 +36,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.credentials = credentials
         self.calls: list[str] = []
         self.guard: Guard | None = None
+        self.skew = 0.0  # seconds that its clock is ahead
         self.crashes: list[BaseException] = []
         self.stopping = threading.Event()
 
@@ -128,6 +130,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(reply.body[: len(reply.body) // 2] if halved else reply.body)
         self.close_connection = self.close_connection or halved
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date of an answer, by a clock that a test may put wrong."""
+        return super().date_time_string((timestamp or time.time()) + self.server.skew)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet: `calls` says what was asked for."""

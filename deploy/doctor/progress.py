@@ -1,0 +1,50 @@
+"""Has every logstore been read to its end by the function that its trigger calls?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
+
+from deploy.doctor.account import KEYS
+from deploy.doctor.calls import calls_link
+from deploy.doctor.deployment import NOTIFIER, Deployment, Json
+from deploy.doctor.function import trigger_link
+from shared.cloud.sls_shards import Logstore
+from shared.health import progress
+from shared.health.check import Check
+from shared.health.progress import Waiting
+
+OUTBOX = "outbox"
+
+
+def checks(deployment: Deployment) -> Iterator[Check[Waiting]]:
+    """One for each trigger on a logstore."""
+    for function, trigger in deployment.log_triggers():
+        project = trigger["sourceArn"].rpartition("project/")[2]
+        logstore = deployment.logstore(project, trigger["triggerConfig"]["sourceConfig"]["logstore"])
+        name = trigger["triggerName"]
+        yield progress.check(
+            link(function, name),
+            partial(_only, logstore),
+            deployment.beats,
+            deployment.now,
+            (KEYS, trigger_link(function, name), calls_link(function)),
+            partial(_created, deployment, function, name),
+        )
+
+
+def link(function: str, trigger: str) -> str:
+    """What the check is called: the notifier's is the depth of the outbox."""
+    return OUTBOX if function == NOTIFIER else f"progress {function}/{trigger}"
+
+
+def _only(logstore: Logstore) -> list[Logstore]:
+    return [logstore]
+
+
+def _created(deployment: Deployment, function: str, name: str) -> datetime | None:
+    """When the trigger began to read: it reads what comes from then on ("SourceConfig", startTime)."""
+    trigger: Mapping[str, Json] = deployment.trigger(function, name) or {}
+    told = str(trigger.get("createdTime") or "")
+    return datetime.fromisoformat(told.replace("Z", "+00:00")) if told else None
