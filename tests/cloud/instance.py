@@ -13,7 +13,7 @@ from tests.cloud.function_context import FunctionContext
 
 # A call a line, an answer a line. What a handler prints goes to standard error, as it is no answer.
 _SERVE = """
-import importlib, json, os, sys, traceback
+import importlib, json, os, sys, time, traceback
 from types import SimpleNamespace
 package, handler = sys.argv[1:]
 sys.path[:] = [package, *sys.path[1:]]
@@ -33,8 +33,11 @@ for line in sys.stdin:
         told = {"answer": called(asked["event"].encode(), context)}
     except Exception:
         told = {"error": traceback.format_exc()}
-    print(json.dumps({**told, "modules": here()}), file=answers, flush=True)
+    print(json.dumps({**told, "modules": here(), "cpu": time.process_time()}), file=answers, flush=True)
 """
+
+
+GONE = '{"error": "the process is gone", "modules": [], "cpu": 0}'
 
 
 class HandlerError(Exception):
@@ -46,13 +49,14 @@ class Instance:
 
     `handler` is written as in s.yaml: `actiontrail.handler`. Nothing of this machine's Python packages, time
     zones or environment is there: the runtime's image need not have them. `modules` are the package's that
-    are loaded; `answers` what the handler has returned.
+    are loaded; `answers` what the handler has returned; `cpu` the seconds of processor time so far.
     """
 
     def __init__(self, python: str, package: Path, handler: str, environment: Mapping[str, str]) -> None:
         self.answers: list[Any] = []
         self.modules: set[str] = set()
-        self._command = [python, "-S", "-s", "-B", "-c", _SERVE, str(package), handler]
+        self.cpu = 0.0
+        self._command = [python, "-S", "-s", "-B", "-c", _SERVE, str(package.resolve()), handler]
         self._environment = {"PYTHONTZPATH": "", **environment}
         self._process: subprocess.Popen[str] | None = None
 
@@ -70,7 +74,8 @@ class Instance:
         assert process.stdout is not None
         process.stdin.write(json.dumps({"event": event.decode(), "context": asdict(context)}) + "\n")
         process.stdin.flush()
-        told = json.loads(process.stdout.readline() or '{"error": "the process is gone", "modules": []}')
+        told = json.loads(process.stdout.readline() or GONE)
+        self.cpu = told["cpu"]
         self.modules = {name for name in told["modules"] if "__mypyc" not in name}
         if "error" in told:
             raise HandlerError(told["error"])
