@@ -19,6 +19,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from deploy.bootstrap.logstores import RETENTION
+from deploy.s_yaml import render
 from deploy.vars import S_YAML, Names
 from shared.config import HERE
 
@@ -113,17 +114,17 @@ def bill(book: Book, volumes: Volumes) -> list[Line]:
 
 
 def deployed(s_yaml: Path = S_YAML) -> dict[str, float]:
-    """What s.yaml, bootstrap and the collection say themselves."""
-    document = yaml.safe_load(s_yaml.read_text(encoding="utf-8"))
+    """What s.yaml, bootstrap and the collection say themselves. Raises CostError, VarsError."""
+    document = render({}, s_yaml)
     base, triggers = document["template"]["base"], list(_triggers(document))
-    timers = {name: 86_400 / _seconds(t["cronExpression"]) for name, t in triggers if "cronExpression" in t}
+    timers = [(name, 86_400 / _seconds(t["cronExpression"])) for name, t in triggers if "cronExpression" in t]
     jobs = [config["jobConfig"] for _, config in triggers if "jobConfig" in config]
     return {
         "cpu": base["cpu"],
         "memory_gb": base["memorySize"] / 1024,
         "interval": min(job["triggerInterval"] for job in jobs),
-        "timers": sum(timers.values()),
-        "audits": timers["account-audit"],
+        "timers": sum(calls for _, calls in timers),
+        "audits": sum(calls for name, calls in timers if name == "account-audit"),
         "retention": RETENTION,
         "logstores": sum(field.name.endswith("_logstore") for field in fields(Names)),
         "snapshots": _snapshots(),

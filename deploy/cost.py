@@ -17,6 +17,7 @@ from pathlib import Path
 
 from deploy.bill import PRICES, CostError, Volumes, bill, read
 from deploy.cost_page import option_of, page, table, totals
+from deploy.vars import VarsError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         book = read(options.prices)
         lines = bill(book, volumes)
         print(page(book, volumes, lines) if options.page else f"{table(lines)}\n\n{totals(lines)}")
-    except CostError as error:
+    except (CostError, VarsError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,9 +66,10 @@ def with_eventbridge() -> str:
 
 
 @pytest.fixture
-def eventbridge() -> Props:
+def eventbridge(tmp_path: Path) -> Props:
     """The function that has the optional trigger."""
-    props: Props = render({}, with_eventbridge())["resources"]["actiontrail"]["props"]
+    (tmp_path / "s.yaml").write_text(with_eventbridge())
+    props: Props = render({}, tmp_path / "s.yaml")["resources"]["actiontrail"]["props"]
     return props
 
 
