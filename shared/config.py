@@ -46,8 +46,6 @@ def load_alerts(directory: Path = HERE / "alerts") -> AlertsConfig:
         return config
     config.lists = dict(_read_lists(config))
     config.shipped = sorted(_read_rules(config), key=lambda rule: rule.name)
-    if not _yaml_files(directory / "rules"):
-        config.problems.append(Problem(str(directory / "rules"), 1, "no rules: not one .yml file is in here"))
     config.rules = _tuned(config)
     _read_telling(config)
     return config

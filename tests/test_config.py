@@ -107,11 +107,6 @@ def test_a_file_that_is_not_utf8_is_told_with_its_line(alerts: Path) -> None:
     )
 
 
-def test_a_folder_without_rules_is_told(alerts: Path) -> None:
-    (alerts / "rules" / "trail-stopped.yml").unlink()
-    assert any("no rules: not one .yml file" in problem for problem in told(load_alerts(alerts)))
-
-
 def test_both_endings_of_yaml_files_are_read_and_what_editors_leave_behind_is_not(alerts: Path) -> None:
     write(alerts / "rules" / "second.yaml", rule_text(id=OTHER_ID))
     write(alerts / "rules" / ".second.yml.swp.yml", "garbage: [")

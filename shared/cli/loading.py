@@ -32,11 +32,11 @@ def load_what_is_sound(directory: Path) -> AlertsConfig | None:
     """The configuration without what is broken in it, as the functions take it, every mistake on standard
     error; None when not one rule is left."""
     config = _load(directory)
+    if not config.rules:
+        print(f"nothing was judged: not one rule could be loaded from {directory / 'rules'}", file=sys.stderr)
+        return None
     if not config.problems:
         return config
-    if not config.rules:
-        print("nothing was judged: not one rule could be loaded", file=sys.stderr)
-        return None
     print(f"judged without these, by the other {len(config.rules)} rules", file=sys.stderr)
     return config
 

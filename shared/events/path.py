@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from shared.events.leaves import opened
+
 MISSING: Final[Any] = object()
 """What a look-up gives where the event has no such field (None is a value: JSON null)."""
 
@@ -27,7 +29,8 @@ def getter(path: str) -> Getter:
     `a.b.c` is found in nested objects and under flat dotted keys alike (`{"a": {"b.c": 1}}`). Through
     an array, a number picks one element, counted from 1 as Alibaba's flat parameters count
     (`Permissions.1.SourceCidrIp`); any other name gathers a list from all the elements that have it.
-    Below IN_ANY_CASE, a name that is not there as it is spelt is found in another case.
+    Below IN_ANY_CASE, a name that is not there as it is spelt is found in another case, or in the `body`
+    that services with REST interfaces take their parameters in.
     """
     if "." not in path:
         return lambda fields: fields.get(path, MISSING)
@@ -41,7 +44,13 @@ def getter(path: str) -> Getter:
 def _in_any_case(steps: Steps, lowered: Steps) -> Getter:
     def get(fields: Mapping[str, Any]) -> Any:
         found = _find_in_object(fields, steps, False)
-        return found if found is not MISSING else _find(fields.get(IN_ANY_CASE), lowered, True)
+        if found is not MISSING:
+            return found
+        parameters = fields.get(IN_ANY_CASE)
+        found = _find(parameters, lowered, True)
+        if found is MISSING and isinstance(parameters, Mapping) and "body" in parameters:
+            return _find(opened(parameters["body"]), lowered, True)
+        return found
 
     return get
 

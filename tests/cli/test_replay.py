@@ -110,4 +110,4 @@ def test_without_a_rule_nothing_is_judged(trailguard, alerts) -> None:
     (alerts / "rules").mkdir()
     done = trailguard("replay", "--alerts", str(alerts), "-", stdin=json.dumps(event()))
     assert (done.code, done.out) == (2, "")
-    assert "rules:1: no rules: not one .yml file is in here" in done.err
+    assert "not one rule could be loaded" in done.err
