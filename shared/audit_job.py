@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared import wiring
+from shared import jobs, wiring
 from shared.alerting.outbox import Outbox
 from shared.alerting.standing import StandingFinding, alert_of_standing
 from shared.audits.auditor import Auditor, units_of
@@ -17,7 +17,6 @@ from shared.audits.unit import Run
 from shared.detection.kinds.kind import stored_time
 from shared.detection.kinds.standing import standing_since
 from shared.detection.memory import Memory
-from shared.events.heartbeat import heartbeat
 from shared.pipeline import Detector
 from shared.state.store import StateStore, Write
 from shared.wiring import Loaded
@@ -55,7 +54,7 @@ def audit(context: Any) -> str:
         counts.update(units=1, facts=len(run.told), alerts=detector.tally.alerts)
 
     auditor.run_due(units_of(COLLECTORS, wiring.regions(context)), tell)
-    _state_heartbeat(loaded, store, outbox, account_id)
+    jobs.state_run(context, store, outbox)
     tell_what_stands(loaded, store, outbox, wiring.now())
     wiring.note_beat(context, store, None, began)
     return json.dumps(counts)
@@ -78,9 +77,3 @@ def standing(loaded: Loaded, store: StateStore) -> list[StandingFinding]:
     found = memory.standing(loaded.config.rules)
     each = [(rule, known, standing_since(known.value)) for rule, known in found]
     return [StandingFinding(r, k.account_id, k.group, stored_time(since)) for r, k, since in each if since]
-
-
-def _state_heartbeat(loaded: Loaded, store: StateStore, outbox: Outbox, account_id: str) -> None:
-    detector = Detector(loaded.engine, store, None, account_id)
-    detector.feed_event(heartbeat("ran", "trailguard-account-audit", 0, account_id, wiring.now()))
-    detector.flush(outbox)

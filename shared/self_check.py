@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from shared import wiring
+from shared import jobs, wiring
 from shared.alerting.receivers import Target
 from shared.cloud.secrets import SecretsError
 from shared.health.check import Finding, run
@@ -38,7 +38,9 @@ def self_check(context: Any) -> str:
         log.info("%s: %s %s", finding.link, finding.status, finding.what)
     if not any(finding.is_blind for finding in findings):
         findings += _switched()
-    told = _watchdog(context, watched).tell(findings, deadline)
+    watchdog = _watchdog(context, watched)
+    told = watchdog.tell(findings, deadline)
+    jobs.state_run(context, watched.memory, watchdog.outbox)
     wiring.note_beat(context, watched.memory, None, began)
     return json.dumps({**Counter(finding.status for finding in findings), "told": told})
 

@@ -19,6 +19,7 @@ from shared import wiring
 from shared.alerting.deliveries import Deliveries, Delivery
 from shared.alerting.notice import notice_of
 from shared.config import HERE
+from shared.detection.memory import Memory
 from shared.drill import CANARY_RULE
 from shared.health import inside
 from shared.health.beats import Beats
@@ -43,8 +44,8 @@ EVENT = {
     "eventTime": "2026-11-20T03:04:05Z",
     "userIdentity": {"type": "ram-user", "userName": "alice", "accountId": "1234567890123456"},
 }
-RULES = ("rules/trailguard", f"rules/actiontrail/{CANARY_RULE}.yml")
-"""As few as the canary needs."""
+RULES = ("rules/trailguard/detector-silent.yml", f"rules/actiontrail/{CANARY_RULE}.yml")
+"""As few as are needed."""
 
 ROUTES = """
     global: {{watchdog: security}}
@@ -123,7 +124,8 @@ def deployed(local_sls: LocalSls, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         alerts = tmp_path / "alerts"
         (alerts / "rules").mkdir(parents=True)
         for name in (*RULES, "lists", "runbooks"):
-            (alerts / name.replace("actiontrail/", "")).symlink_to(HERE / "alerts" / name)
+            target = alerts / "rules" if name in RULES else alerts
+            (target / Path(name).name).symlink_to(HERE / "alerts" / name)
         (alerts / "routes.yml").write_text(dedent(ROUTES.format(robot=robot.url, second=second.url)))
         for name, value in {
             "TRAILGUARD_ALERTS_DIR": str(alerts),
@@ -326,6 +328,20 @@ def test_the_dead_mans_switch_is_called_while_all_is_well_and_only_then(
     assert "broken" in healthy.check(600)
     assert "dead man's switch" not in healthy.second.texts()[-1]
     healthy.tables.start()
+
+
+def test_a_logstore_that_is_gone_is_broken_and_says_who_makes_it_again(healthy: Deployed) -> None:
+    healthy.sls.drop(PROJECT, TRAIL)
+    finding = healthy.findings()["trail's events"]
+    assert (finding.status, "trailguard bootstrap" in finding.mend) == ("broken", True)
+    assert healthy.blind() == ["trail's events"]
+
+
+def test_its_own_silence_is_for_the_detector_to_tell(healthy: Deployed) -> None:
+    healthy.check()
+    healthy.later += timedelta(hours=2)
+    told = Memory(healthy.store, lambda: healthy.now).overdue(wiring.loaded().config.rules, healthy.now)
+    assert ("detector-silent", ("trailguard-self-check",)) in [(t.rule.name, t.group) for t in told]
 
 
 def test_functions_state_which_code_they_run(healthy: Deployed) -> None:

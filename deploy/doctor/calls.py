@@ -17,7 +17,7 @@ from deploy.doctor.account import KEYS
 from deploy.doctor.deployment import Deployment, Json, seen
 from deploy.doctor.function import function_link
 from shared.cloud.sls import REQUEST_TIMEOUT, SlsError, open_client
-from shared.health.check import Check, Verdict, broken, ok
+from shared.health.check import Check, UnseenError, Verdict, broken, ok
 from shared.health.trail_events import ago
 
 LINK = "functions' log"
@@ -106,6 +106,8 @@ def _counted(deployment: Deployment) -> dict[str, Calls]:
     try:
         answer = client.get_log(*place, begin, end, query=query)
     except SlsError as error:
+        if error.code in ("LogStoreNotExist", "ProjectNotExist"):
+            raise UnseenError(str(error), mend="`trailguard bootstrap` makes it again") from None
         raise CloudError(error.code, error.message, PERMISSION, error.temporary) from None
     return {row["functionName"]: _calls(row) for row in (log.get_contents() for log in answer.get_logs())}
 

@@ -31,6 +31,8 @@ Result = TypeVar("Result")
 NOTIFIER = "trailguard-notify"
 TABLE = "trailguard"
 
+PATIENCE = 8.0  # seconds for one question to Log Service: somebody sits and waits
+
 
 @dataclass(frozen=True)
 class Deployment:
@@ -82,7 +84,8 @@ class Deployment:
     def logstore(self, project: str, name: str) -> Logstore:
         """A logstore, seen from outside."""
         endpoint = self.endpoints.of("Sls", self.names.region)
-        return Logstore(f"{endpoint.scheme}://{endpoint.host}", project, name, self.credentials)
+        address = f"{endpoint.scheme}://{endpoint.host}"
+        return Logstore(address, project, name, self.credentials, patience=PATIENCE)
 
     def function(self, name: str) -> Json | None:
         """A function as it is deployed, None if there is none."""

@@ -17,6 +17,7 @@ from shared.cloud.openapi_client import OpenApiClient
 from shared.cloud.openapi_endpoints import Endpoints
 
 PAGE = 100  # triggers
+RETRY = Retry(attempts=3)  # somebody sits and waits
 
 
 def _api(action: str, permission: str = "") -> Api:
@@ -85,7 +86,7 @@ class FunctionCompute(OpenApiClient):
     def _ask(self, api: Api, ask: Callable[[RuntimeOptions], Any]) -> Json:
         """The answer's body in the API's own words, tried again while its failure is temporary."""
         try:
-            answer = persist(lambda seconds: self.attempt(api, ask, seconds), None, Retry())
+            answer = persist(lambda seconds: self.attempt(api, ask, seconds), None, RETRY)
         except OpenApiError as error:
             raise CloudError(error.code, error.message, api.permission, error.temporary) from None
         return dict(answer.body.to_map())

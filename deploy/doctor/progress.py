@@ -14,6 +14,7 @@ from shared.cloud.sls_shards import Logstore
 from shared.health import progress
 from shared.health.check import Check
 from shared.health.progress import Waiting
+from shared.health.trail_events import LINK as EVENTS
 
 OUTBOX = "outbox"
 
@@ -24,12 +25,13 @@ def checks(deployment: Deployment) -> Iterator[Check[Waiting]]:
         project = trigger["sourceArn"].rpartition("project/")[2]
         logstore = deployment.logstore(project, trigger["triggerConfig"]["sourceConfig"]["logstore"])
         name = trigger["triggerName"]
+        is_trail = logstore.name == deployment.names.trail_logstore
         yield progress.check(
             link(function, name),
             partial(_only, logstore),
             deployment.beats,
             deployment.now,
-            (KEYS, trigger_link(function, name), calls_link(function)),
+            (KEYS, trigger_link(function, name), calls_link(function), *((EVENTS,) if is_trail else ())),
             partial(_created, deployment, function, name),
         )
 

@@ -32,7 +32,7 @@ from shared.state.store import StoreUnavailable
 if TYPE_CHECKING:
     from deploy.doctor.deployment import Deployment
 
-EXTRA = "doctor needs the SDKs of the extra `deploy`: pip install -e '.[deploy]'"
+EXTRA = "doctor needs the SDKs of the extra `deploy`: make deploy-ready"
 
 
 def add(parser: argparse.ArgumentParser) -> None:

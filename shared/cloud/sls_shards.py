@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TypeVar
 
 from shared.cloud.credentials import Credentials
-from shared.cloud.sls import open_client, persist
+from shared.cloud.sls import PATIENCE, open_client, persist
 
 Result = TypeVar("Result")
 
@@ -23,7 +24,8 @@ LIST_SHARDS, GET_CURSOR = "log:ListShards", "log:GetCursorOrData"
 class Logstore:
     """A logstore, as who has these keys sees it. Every method raises SlsError.
 
-    `deadline` is a time.monotonic() moment by which the last answer is in; without it each call has its own.
+    `deadline` is a time.monotonic() moment by which the last answer is in; without it each call may take
+    `patience` seconds, retries included.
     """
 
     endpoint: str
@@ -31,6 +33,7 @@ class Logstore:
     name: str
     credentials: Credentials
     deadline: float | None = None
+    patience: float = PATIENCE
 
     @property
     def place(self) -> str:
@@ -68,4 +71,5 @@ class Logstore:
 
     def _ask(self, ask: Callable[..., Result]) -> Result:
         client = open_client(self.endpoint, self.credentials)
-        return persist(client, lambda: ask(client), self.deadline)
+        deadline = time.monotonic() + self.patience if self.deadline is None else self.deadline
+        return persist(client, lambda: ask(client), deadline)

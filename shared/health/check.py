@@ -15,14 +15,16 @@ Fact = TypeVar("Fact")
 Status = Literal["ok", "broken", "unknown"]
 
 _DENIED = re.compile(r"Unauthorized|NoPermission|Forbidden|AccessDenied|NotAuthorized")
+_MISSING = re.compile(r"NotExist|NotFound")
 
 
 class UnseenError(Exception):
-    """The question got no answer. `permission` is the RAM action that was missing, if that was it."""
+    """The question got no answer. `permission` is the RAM action that was missing, if that was it; `mend` is
+    set where what was to be looked at does not exist, which is an answer, too: the link is broken."""
 
-    def __init__(self, text: str, permission: str = "") -> None:
+    def __init__(self, text: str, permission: str = "", mend: str = "") -> None:
         super().__init__(text)
-        self.permission = permission
+        self.permission, self.mend = permission, mend
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,10 @@ def asking(permission: str) -> Iterator[None]:
     """What goes wrong inside the block, as UnseenError; with the permission where that is what is missing."""
     try:
         yield
-    except (SlsError, StoreUnavailable) as error:
+    except SlsError as error:
+        mend = "`trailguard bootstrap` makes it again" if _MISSING.search(error.code) else ""
+        raise UnseenError(str(error), permission if is_denied(error.code) else "", mend) from None
+    except StoreUnavailable as error:
         raise UnseenError(str(error), permission if is_denied(str(error)) else "") from None
 
 
@@ -108,6 +113,6 @@ def _made(check: Check[Any]) -> Finding:
     try:
         verdict = check.judge(check.ask())
     except UnseenError as error:
-        mend = f"allow {error.permission} to whoever asks" if error.permission else ""
-        return Finding(check.link, "unknown", str(error), mend, error.permission)
+        mend = f"allow {error.permission} to whoever asks" if error.permission else error.mend
+        return Finding(check.link, "broken" if error.mend else "unknown", str(error), mend, error.permission)
     return Finding(check.link, verdict.status, verdict.what, verdict.mend)

@@ -61,7 +61,7 @@ def checks(watched: Watched) -> list[Check[Any]]:
         store.check(memory, now),
         Check(OUTBOX, lambda: _write_probe(watched), _judge_probe),
         trail_events.check(trail, now),
-        progress.check(DETECTOR, lambda: [trail], watched.beats, now),
+        progress.check(DETECTOR, lambda: [trail], watched.beats, now, (trail_events.LINK,)),
         progress.check(OTHERS, watched.others, watched.beats, now),
         progress.check(NOTIFIER, lambda: [alerts], watched.beats, now, (OUTBOX,)),
         telling.canary(memory, now, (NOTIFIER, OTHERS, OUTBOX)),

@@ -37,6 +37,22 @@ def trail_stale(patient: Patient) -> None:
     patient.account.sls.create(PROJECT, TRAIL)  # anew: nothing is in it
 
 
+def trail_logstore_gone(patient: Patient) -> None:
+    patient.account.sls.drop(PROJECT, TRAIL)
+
+
+def alerts_logstore_gone(patient: Patient) -> None:
+    patient.account.sls.drop(PROJECT, ALERTS)
+
+
+def deferred_logstore_gone(patient: Patient) -> None:
+    patient.account.sls.drop(PROJECT, "trailguard-deferred")
+
+
+def functions_logstore_gone(patient: Patient) -> None:
+    patient.account.sls.drop(PROJECT, FUNCTIONS)
+
+
 def role_lacks_a_permission(patient: Patient) -> None:
     reads = patient.account.ram.custom["trailguard-detector"]["Statement"][0]
     reads["Resource"] = [resource for resource in reads["Resource"] if TRAIL not in resource]
@@ -182,6 +198,10 @@ BROKEN: Mapping[Callable[[Patient], None], tuple[str, str]] = {
     trail_writes_only: ("trail", "events Write → All"),
     trail_gone: ("trail", "there is no trail trailguard"),
     trail_stale: ("trail's events", "nothing has come to trailguard/actiontrail_trailguard ever"),
+    trail_logstore_gone: ("trail's events", "LogStoreNotExist"),
+    alerts_logstore_gone: ("outbox", "LogStoreNotExist"),
+    deferred_logstore_gone: ("progress trailguard-actiontrail/deferred", "LogStoreNotExist"),
+    functions_logstore_gone: ("functions' log", "LogStoreNotExist"),
     role_lacks_a_permission: ("role trailguard-detector", "may not log:GetCursorOrData on"),
     role_denied: ("role trailguard-notifier", "deny log:PostLogStoreLogs on *"),
     role_gone: ("role trailguard-trigger", "there is no such role"),
