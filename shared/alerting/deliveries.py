@@ -15,6 +15,7 @@ from typing import Any
 
 from shared.alerting.channels.channel import Outcome
 from shared.alerting.notice import Notice
+from shared.alerting.stored import readable
 from shared.state.store import StateStore, Stored, Write
 
 LEASE = timedelta(seconds=90)
@@ -137,9 +138,9 @@ class Deliveries:
         return [replace(d, version=versions[key].version) for key, d in won.items()]
 
     def _all(self, prefix: str, limit: int) -> Iterator[Delivery]:
-        for _, stored in self._store.scan(prefix, limit):
-            if stored.value is not None:
-                yield _decoded(stored.value, stored.version)
+        for key, stored in self._store.scan(prefix, limit):
+            if delivery := readable(key, stored, _decoded):
+                yield replace(delivery, version=stored.version)
 
 
 def _exists(stored: Stored) -> bool:
@@ -158,7 +159,7 @@ def _encoded(delivery: Delivery) -> bytes:
     return json.dumps(body).encode()
 
 
-def _decoded(value: bytes, version: int) -> Delivery:
+def _decoded(value: bytes) -> Delivery:
     body = json.loads(value)
     return Delivery(
         target=body["target"],
@@ -167,5 +168,4 @@ def _decoded(value: bytes, version: int) -> Delivery:
         since=datetime.fromisoformat(body["since"]),
         attempts=body["attempts"],
         reason=body["reason"],
-        version=version,
     )

@@ -15,6 +15,7 @@ from shared.alerting.matchers import labels_of
 from shared.alerting.route import Taker
 from shared.alerting.routes import Routing
 from shared.alerting.silences import Silence, Silences, silenced_by
+from shared.alerting.stored import readable
 from shared.alerting.timing import Decision
 from shared.alerting.wording import sentence
 from shared.state.store import StateStore, StoreUnavailable, Write
@@ -31,10 +32,15 @@ Change = Callable[[Incident | None], Incident | None]
 
 @dataclass(frozen=True)
 class Taking:
-    """An alert, and a route that takes it."""
+    """An alert, and a route that takes it.
+
+    `is_held` where a silence or an inhibit rule holds back what says that something is over: it is taken
+    where that thing was told, or it would stand for ever.
+    """
 
     taker: Taker
     alert: Alert
+    is_held: bool = False
 
     @property
     def labels(self) -> dict[str, str]:
@@ -54,14 +60,16 @@ class Desk:
         self._store = store
         self._routing = routing
 
-    def take(self, takings: Iterable[Taking], now: datetime) -> list[Incident]:
+    def take(
+        self, takings: Iterable[Taking], now: datetime, silences: Sequence[Silence] = ()
+    ) -> list[Incident]:
         """Fold alerts into their incidents, and decide; the incidents as they then are."""
         by_key: dict[str, list[Taking]] = defaultdict(list)
         for taking in takings:
             by_key[taking.key].append(taking)
 
         def changes(key: str) -> Change:
-            return lambda incident: self._folded(key, incident, by_key[key], now)
+            return lambda incident: self._folded(key, incident, by_key[key], now, silences)
 
         return self._change({key: changes(key) for key in by_key}, now)
 
@@ -93,9 +101,9 @@ class Desk:
 
     def incidents(self) -> Iterator[Incident]:
         """Every incident, closed ones too."""
-        for _, stored in self._store.scan("incident/", 100_000):
-            if stored.value is not None:
-                yield decoded(stored.value)
+        for key, stored in self._store.scan("incident/", 100_000):
+            if incident := readable(key, stored, decoded):
+                yield incident
 
     def find(self, incident_id: str) -> Incident | None:
         """The incident of that id, as long as it is not closed."""
@@ -126,15 +134,18 @@ class Desk:
             dict.fromkeys(latest.values(), lambda i: announce(i, "note", now, note) if i else None), now
         )
 
-    def taker_of(self, incident: Incident) -> Taker:
-        """The route that an incident's alerts take by today's routes; its receiver alone if none does."""
-        takers = self._routing.takers(incident.alerts[0]) if incident.alerts else []
-        same = [taker for taker in takers if taker.receiver == incident.receiver]
-        return same[0] if same else Taker(receiver=incident.receiver)
+    def taker_of(self, incident: Incident, now: datetime) -> Taker:
+        """The route to its receiver that an incident's alerts take by today's routes, one that is not muted
+        if there is one; where none leads there any more, the first that takes them."""
+        ways = self._routing.ways(incident.alerts[0]) if incident.alerts else []
+        to_it = [way for way in ways if way.receiver == incident.receiver]
+        same = [way for way in to_it if Taking(way, incident.alerts[0]).key == incident.key] or to_it
+        awake = [way for way in same if not self._routing.is_muted(way, now)]
+        return next(iter(awake or same or ways), Taker(receiver=incident.receiver))
 
     def decide(self, incident: Incident, now: datetime, silences: Sequence[Silence] = ()) -> Decision:
         """What is to be done about an incident, and why."""
-        taker = self.taker_of(incident)
+        taker = self.taker_of(incident, now)
         decision = timing.decide(incident, taker.options, self._routing.is_muted(taker, now), now)
         is_quiet = decision.kind is not None and is_silenced(incident, silences, now)
         return Decision("silenced") if is_quiet else decision
@@ -160,17 +171,23 @@ class Desk:
         return changed[0] if changed else None
 
     def _folded(
-        self, key: str, incident: Incident | None, takings: Sequence[Taking], now: datetime
+        self,
+        key: str,
+        incident: Incident | None,
+        takings: Sequence[Taking],
+        now: datetime,
+        silences: Sequence[Silence],
     ) -> Incident | None:
         first = takings[0]
         known = incident or opened(key, first.taker.receiver, first.labels, now)
-        folded = fold(known, [taking.alert for taking in takings])
+        alerts = [t.alert for t in takings if not t.is_held or t.alert.finding in known.standing]
+        folded = fold(known, alerts)
         if folded is known:
             return None  # nothing new: the batch was tried again
         if known.closed:
             fresh = replace(opened(key, first.taker.receiver, first.labels, now), known=known.known)
-            folded = fold(fresh, [taking.alert for taking in takings])
-        return self._decided(folded, now)
+            folded = fold(fresh, alerts)
+        return self._decided(folded, now, silences)
 
     def _decided(self, incident: Incident, now: datetime, silences: Sequence[Silence] = ()) -> Incident:
         if incident.closed:
@@ -190,7 +207,7 @@ class Desk:
             if not changes:
                 return changed
             stored = self._store.load(changes)
-            old = {key: decoded(s.value) if s.value is not None else None for key, s in stored.items()}
+            old = {key: readable(key, s, decoded) for key, s in stored.items()}
             new = {key: i for key, change in changes.items() if (i := change(old[key])) is not None}
             lost = self._store.save(
                 Write(key, encoded(i), stored[key].version, now + REMEMBERED) for key, i in new.items()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 from shared.alerting.alert import Alert
 from shared.alerting.notice import Notice, notice_of
+from shared.alerting.stored import readable
 from shared.state.store import StateStore, Write
 
 ORIGIN = "drill "
@@ -73,9 +74,9 @@ class Drills:
 
     def receipts(self, drill: str) -> Iterator[Receipt]:
         """Those of one drill so far."""
-        for _, stored in self._store.scan(f"drill/{drill}/", 10_000):
-            if stored.value is not None:
-                yield _decoded(stored.value)
+        for key, stored in self._store.scan(f"drill/{drill}/", 10_000):
+            if receipt := readable(key, stored, _decoded):
+                yield receipt
 
 
 def drill_of(alert: Alert) -> str:

@@ -87,6 +87,6 @@ def _unused(document: Document, routing: Routing) -> Iterator[Problem]:
 
 def _inhibit_rules(document: Document, routing: Routing) -> Iterator[Problem]:
     for number, rule in enumerate(routing.inhibit_rules):
-        if set(rule.source_matchers) <= set(rule.target_matchers):
-            text = "this inhibit rule holds nothing back: every alert of its target is of its source, too"
+        if set(rule.source_matchers) == set(rule.target_matchers):
+            text = "this inhibit rule holds nothing back: its sources are its targets"
             yield document.problem(("inhibit_rules", number), text)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from shared.spelling import nearest
 from shared.validate import Strict
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+"""A week as Alertmanager has it."""
 MONTHS = tuple(name.lower() for name in calendar.month_name[1:])
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 
@@ -62,17 +65,33 @@ class Interval(Strict):
     @field_validator("weekdays", mode="before")
     @classmethod
     def _weekdays(cls, texts: Any) -> list[Range]:
-        return [_range(text, WEEKDAYS, first=0) for text in texts]
+        """`saturday:sunday` goes round the end of the week."""
+        return [
+            part
+            for low, high in _ranges(texts, lambda part: _name(part, WEEKDAYS, first=0))
+            for part in ([(low, high)] if low <= high else [(low, 6), (0, high)])
+        ]
 
     @field_validator("months", mode="before")
     @classmethod
     def _months(cls, texts: Any) -> list[Range]:
-        return [_range(text, MONTHS, first=1) for text in texts]
+        return _ordered(_ranges(texts, _month))
 
-    @field_validator("days_of_month", "years", mode="before")
+    @field_validator("days_of_month", mode="before")
     @classmethod
-    def _numbers(cls, texts: Any) -> list[Range]:
-        return [_range(text, (), first=0) for text in texts]
+    def _days(cls, texts: Any) -> list[Range]:
+        """`1:-1` is a whole month; a range that begins at the end of it can't end at its start."""
+        ranges = _ranges(texts, _day)
+        for low, high in ranges:
+            if low < 0 < high:
+                raise ValueError(f"'{low}:{high}' begins at the end of a month and ends at its start")
+        _ordered([(low, high) for low, high in ranges if (low < 0) == (high < 0)])
+        return ranges
+
+    @field_validator("years", mode="before")
+    @classmethod
+    def _years(cls, texts: Any) -> list[Range]:
+        return _ordered(_ranges(texts, _number))
 
     @field_validator("location")
     @classmethod
@@ -89,7 +108,7 @@ class Interval(Strict):
         days = calendar.monthrange(local.year, local.month)[1]
         return (
             (not self.times or any(time.holds(f"{local:%H:%M}") for time in self.times))
-            and _inside(local.weekday(), self.weekdays)
+            and _inside(local.isoweekday() % 7, self.weekdays)
             and _inside(local.day, [_from_end(span, days) for span in self.days_of_month])
             and _inside(local.month, self.months)
             and _inside(local.year, self.years)
@@ -111,22 +130,46 @@ def _inside(value: int, ranges: list[Range]) -> bool:
     return not ranges or any(low <= value <= high for low, high in ranges)
 
 
-def _range(text: Any, names: tuple[str, ...], first: int) -> Range:
-    """`monday:friday`, `3`, `-3:-1` as inclusive numbers; names count from `first`."""
-    low, _, high = str(text).lower().partition(":")
-    values = [
-        names.index(part) + first if part in names else _number(part, text) for part in (low, high or low)
-    ]
-    if values[0] > values[1]:
-        raise ValueError(f"'{text}' ends before it begins; write it as two ranges")
-    return values[0], values[1]
+def _ranges(texts: Any, value_of: Callable[[str], int]) -> list[Range]:
+    """Each of `monday:friday`, `3`, `-3:-1` as a pair of numbers, both inside. Raises ValueError."""
+    if not isinstance(texts, list | None):
+        raise ValueError(f"'{texts}' is not a list")
+    pairs = [str(text).lower().partition(":") for text in texts or ()]
+    return [(value_of(low), value_of(high if colon else low)) for low, colon, high in pairs]
 
 
-def _number(part: str, text: Any) -> int:
+def _ordered(ranges: list[Range]) -> list[Range]:
+    for low, high in ranges:
+        if low > high:
+            raise ValueError(f"'{low}:{high}' ends before it begins; write it as two ranges")
+    return ranges
+
+
+def _name(text: str, names: Sequence[str], first: int) -> int:
+    if text not in names:
+        raise ValueError(f"'{text}' is none of {', '.join(names)}{nearest(text, names)}")
+    return names.index(text) + first
+
+
+def _month(text: str) -> int:
+    if not text.isdecimal():
+        return _name(text, MONTHS, first=1)
+    if not 1 <= int(text) <= 12:
+        raise ValueError(f"'{text}' is no month: 1 to 12, or a name")
+    return int(text)
+
+
+def _day(text: str) -> int:
+    if not 1 <= abs(_number(text)) <= 31:
+        raise ValueError(f"'{text}' is no day of a month: 1 to 31, or -1 to -31 from its end")
+    return _number(text)
+
+
+def _number(text: str) -> int:
     try:
-        return int(part)
+        return int(text)
     except ValueError:
-        raise ValueError(f"'{text}' is not a day, a month, a number, or a range of them") from None
+        raise ValueError(f"'{text}' is not a number, or a range of them like 1:5") from None
 
 
 def _from_end(span: Range, days: int) -> Range:

@@ -23,7 +23,7 @@ from shared.alerting.notice import Notice, notice_of
 from shared.alerting.receivers import Targets
 from shared.alerting.routes import Routing
 from shared.alerting.sender import Sender, Sent, guarded
-from shared.alerting.silences import Silences, silenced_by
+from shared.alerting.silences import Silence, Silences, silenced_by
 from shared.state.store import StateStore, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -79,8 +79,9 @@ class Notifier:
         takings = list(self._routed((alert for alert in alerts if alert.mode != "drill"), report))
         self._drill([alert for alert in alerts if alert.mode == "drill"], report, deadline)
         try:
-            heard = self._audible(takings, report)
-            incidents = self.desk.take(heard, self._now())
+            silences = self.silences.all()
+            heard = self._audible(takings, silences, report)
+            incidents = self.desk.take(heard, self._now(), silences)
             self._hand_over(incidents, report, deadline)
         except StoreUnavailable as error:
             log.error("the state store is unavailable, alerts may be told twice: %s", error)
@@ -126,17 +127,21 @@ class Notifier:
         receivers = list(dict.fromkeys(taker.receiver for taker in self._routing.takers(alert)))
         return Routed(alert, receivers, [target.name for target in self._targets.of(receivers)])
 
-    def _audible(self, takings: Sequence[Taking], report: Report) -> list[Taking]:
-        """Those that neither a silence nor an inhibit rule holds back."""
-        now, silences = self._now(), self.silences.all()
+    def _audible(
+        self, takings: Sequence[Taking], silences: Sequence[Silence], report: Report
+    ) -> list[Taking]:
+        """Those that neither a silence nor an inhibit rule holds back, and what is over."""
+        now = self._now()
         labels = [labels_of(taking.alert) for taking in takings]
-        self._inhibitor.note(labels, now)
+        self._inhibitor.note([labels_of(t.alert) for t in takings if t.alert.status != "resolved"], now)
         heard = []
         for taking, label, rule in zip(takings, labels, self._inhibitor.inhibited(labels), strict=True):
             silence = silenced_by(label, silences, now)
             if silence is None and not rule:
                 heard.append(taking)
                 continue
+            if taking.alert.status == "resolved":
+                heard.append(replace(taking, is_held=True))
             why = f"silence {silence.id} by {silence.author}" if silence else f"inhibited by {rule}"
             report.untold["silenced" if silence else "inhibited"] += 1
             log.info(
@@ -154,7 +159,7 @@ class Notifier:
             (target.name, notice)
             for incident in incidents
             for notice in incident.outgoing
-            for target in self._targets.of([self._receiver_of(incident, notice)])
+            for target in self._targets.of(self._receivers_of(incident, notice))
         ]
         begun = self.deliveries.begin(self._without_idle_repeats(wanted), self._now())
         self.desk.handed_over(incidents, self._now())
@@ -167,10 +172,14 @@ class Notifier:
         waiting = {(d.target, d.notice.incident) for d in self.deliveries.pending()}
         return [(t, n) for t, n in wanted if n.kind != "repeat" or (t, n.incident) not in waiting]
 
-    def _receiver_of(self, incident: Incident, notice: Notice) -> str:
+    def _receivers_of(self, incident: Incident, notice: Notice) -> list[str]:
+        """Its own; whom it was escalated to hears of that, of who is on it, and of its end."""
+        taker = self.desk.taker_of(incident, self._now())
+        above = taker.options.escalate_to or taker.receiver
         if notice.kind == "escalation":
-            return self.desk.taker_of(incident).options.escalate_to or incident.receiver
-        return incident.receiver
+            return [above]
+        is_answer = notice.kind == "note" or notice.state == "closed"
+        return list(dict.fromkeys([taker.receiver, *([above] if incident.escalated and is_answer else [])]))
 
     def _send(self, deliveries: Iterable[Delivery], report: Report, deadline: float) -> None:
         sent = self._sender.send(deliveries, deadline)

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from shared.alerting.matchers import LABELS, Labels, Matcher, parse_matcher
+from shared.alerting.duration import Span
+from shared.alerting.matchers import Labels, Matcher, check_label, equal_to, like, matchers_in
 from shared.alerting.timing import Options
-from shared.detection.duration import Span
-from shared.spelling import nearest
 from shared.validate import Strict
 
 EVERYTHING = "..."
@@ -53,7 +52,9 @@ class Route(Strict):
     matches, the node itself takes it."""
 
     receiver: str = ""
-    matchers: list[Matcher] = Field(default_factory=list)
+    matchers: Annotated[list[Matcher], BeforeValidator(matchers_in)] = Field(default_factory=list)
+    match: Annotated[list[Matcher], BeforeValidator(equal_to)] = Field(default_factory=list)
+    match_re: Annotated[list[Matcher], BeforeValidator(like)] = Field(default_factory=list)
     continue_: bool = Field(default=False, alias="continue")
     group_by: list[str] | None = None
     group_wait: Span | None = None
@@ -64,18 +65,21 @@ class Route(Strict):
     escalate: Escalation | None = None
     routes: list[Route] = Field(default_factory=list)
 
-    @field_validator("matchers", mode="before")
-    @classmethod
-    def _parsed(cls, texts: Any) -> Any:
-        return [parse_matcher(text) if isinstance(text, str) else text for text in texts]
-
     @field_validator("group_by")
     @classmethod
     def _known(cls, names: list[str] | None) -> list[str] | None:
         for name in names or ():
-            if name not in (*LABELS, EVERYTHING):
-                raise ValueError(f"alerts have no label '{name}'{nearest(name, LABELS)}")
+            if name != EVERYTHING:
+                check_label(name)
+        if names and (len(set(names)) < len(names) or (EVERYTHING in names and len(names) > 1)):
+            raise ValueError(f"a label stands here once, and '{EVERYTHING}' alone")
         return names
+
+    @model_validator(mode="after")
+    def _joined(self) -> Route:
+        """`match` and `match_re` are older spellings; from here on all are `matchers`."""
+        self.matchers = [*self.match, *self.match_re, *self.matchers]
+        return self
 
     def takers(self, labels: Labels, above: Taker) -> Iterator[Taker]:
         """Those who take an alert with these labels, in the order of the tree."""

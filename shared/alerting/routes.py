@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from shared.alerting.alert import Alert
+from shared.alerting.duration import Span
 from shared.alerting.inhibition import InhibitRule
 from shared.alerting.intervals import TimeInterval
 from shared.alerting.matchers import labels_of
 from shared.alerting.receiver_config import Part, Receiver
 from shared.alerting.route import Route, Taker
 from shared.alerting.timing import Options
-from shared.detection.duration import Span
 from shared.located import ConfigError, Document, Path, Problem
 from shared.spelling import nearest
 from shared.validate import validate
@@ -65,10 +65,15 @@ class Routing(Part):
     def takers(self, alert: Alert) -> list[Taker]:
         """Those who take the alert; no receiver twice for the same group."""
         labels = labels_of(alert)
-        close = timedelta(seconds=self.global_.resolve_timeout)
-        found = self.route.takers(labels, Taker(options=Options(close=close)))
-        by_group = {(t.receiver, tuple(t.group(alert.id, labels).items())): t for t in reversed(list(found))}
+        by_group = {
+            (t.receiver, tuple(t.group(alert.id, labels).items())): t for t in reversed(self.ways(alert))
+        }
         return list(reversed(by_group.values()))
+
+    def ways(self, alert: Alert) -> list[Taker]:
+        """Every route that takes the alert: several may lead to one receiver, by day and by night."""
+        close = timedelta(seconds=self.global_.resolve_timeout)
+        return list(self.route.takers(labels_of(alert), Taker(options=Options(close=close))))
 
     def is_muted(self, taker: Taker, now: datetime) -> bool:
         """Whether a route is muted at `now`, or not active."""

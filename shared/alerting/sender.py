@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -15,11 +14,15 @@ from shared.alerting.digest import digest_of, split
 from shared.alerting.incident import gravity
 from shared.alerting.notice import Notice
 from shared.alerting.receivers import Target
-from shared.state.store import StateStore, StoreUnavailable, Write
+from shared.alerting.robots import Robots
+from shared.state.store import StateStore, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 MINUTE = timedelta(minutes=1)
+
+SLOW = timedelta(seconds=5)
+"""An attempt that fails after so long is not made again at once: the channel hangs."""
 
 
 @dataclass
@@ -29,6 +32,14 @@ class Sent:
     outcomes: Counter[str] = field(default_factory=Counter)
     failed: list[tuple[Delivery, Outcome]] = field(default_factory=list)
     dead: list[Delivery] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Time:
+    """Until when a channel may begin, and until when all must be done (Unix seconds)."""
+
+    share: float
+    deadline: float
 
 
 class Sender:
@@ -42,76 +53,81 @@ class Sender:
         now: Callable[[], datetime],
     ) -> None:
         self._targets = {target.name: target for target in targets}
-        self._store = store
+        self._robots = Robots(store, now)
         self._deliveries = deliveries
         self._now = now
 
     def send(self, due: Iterable[Delivery], deadline: float) -> Sent:
-        """Try each delivery once, the gravest first; `deadline` is in Unix seconds."""
+        """Try each delivery once, the gravest first; `deadline` is in Unix seconds.
+
+        The time is shared: a slow channel begins nothing more once its part is over; the others have theirs.
+        """
         sent = Sent()
         by_target: dict[str, list[Delivery]] = defaultdict(list)
         for delivery in sorted(due, key=_gravity):
             by_target[delivery.target].append(delivery)
-        for name, deliveries in by_target.items():
-            self._send_to(name, deliveries, sent, deadline)
+        for left, (name, deliveries) in zip(range(len(by_target), 0, -1), by_target.items(), strict=True):
+            now = self._now().timestamp()
+            self._send_to(name, deliveries, sent, Time(now + (deadline - now) / left, deadline))
         return sent
 
-    def _send_to(self, name: str, deliveries: list[Delivery], sent: Sent, deadline: float) -> None:
+    def _send_to(self, name: str, deliveries: list[Delivery], sent: Sent, time: Time) -> None:
         """Singly while the budget lasts; the last place in it is for a digest of all the rest."""
         target = self._targets.get(name)
+        if block := self._robots.block(name):
+            self._settle(deliveries, block, sent)
+            return
         room = len(deliveries)
         if target is not None and target.per_minute:
-            room = self._reserve(target, len(deliveries))
-        singly = deliveries if len(deliveries) <= room else deliveries[: max(room - 1, 0)]
-        rest = deliveries[len(singly) :]
-        for delivery in singly:
-            self._attempt(target, [delivery], sent, deadline)
-        if rest and room:
-            self._attempt(target, rest, sent, deadline)
-        elif rest:
+            room = self._robots.reserve(target, len(deliveries))
+        singly = len(deliveries) if len(deliveries) <= room else max(room - 1, 0)
+        messages = [[delivery] for delivery in deliveries[:singly]]
+        rest = deliveries[singly:]
+        self._attempt_all(target, messages + [rest] * bool(rest and room), sent, time)
+        if rest and not room:
             sent.outcomes["postponed"] += len(rest)
             self._deliveries.postpone(rest, self._now() + MINUTE / 2)
 
-    def _attempt(
-        self, target: Target | None, deliveries: list[Delivery], sent: Sent, deadline: float
+    def _attempt_all(
+        self, target: Target | None, messages: list[list[Delivery]], sent: Sent, time: Time
     ) -> None:
-        outcome = self._told(target, deliveries, deadline)
+        """One after the other; what stops the channel as a whole stands for those that are left."""
+        for number, deliveries in enumerate(messages):
+            began = self._now()
+            outcome = self._told(target, deliveries, time)
+            self._settle(deliveries, outcome, sent)
+            was_slow = outcome.kind == "retry" and self._now() - began >= SLOW
+            if outcome.kind == "parked":
+                self._robots.note_block(deliveries[0].target, outcome)
+            if outcome.kind == "parked" or (was_slow and outcome is not OUT_OF_TIME):
+                self._settle([d for left in messages[number + 1 :] for d in left], outcome, sent)
+                return
+
+    def _settle(self, deliveries: Sequence[Delivery], outcome: Outcome, sent: Sent) -> None:
+        """Count and write down an outcome. Where there was no time to try, the lease brings them back."""
         sent.outcomes[outcome.kind] += len(deliveries)
         if outcome.kind != "sent":
             sent.failed += [(delivery, outcome) for delivery in deliveries]
-        if outcome is OUT_OF_TIME:
+        if outcome is OUT_OF_TIME or not deliveries:
             return
         try:
             sent.dead += self._deliveries.record(deliveries, outcome, self._now())
         except StoreUnavailable as error:
             log.error("%s: %s, unrecorded: %s", deliveries[0].key, outcome.kind, error)
 
-    def _told(self, target: Target | None, deliveries: Sequence[Delivery], deadline: float) -> Outcome:
+    def _told(self, target: Target | None, deliveries: Sequence[Delivery], time: Time) -> Outcome:
         if target is None:
             return Outcome.rejected(f"{deliveries[0].target} is no longer configured in routes.yml")
-        if self._now().timestamp() >= deadline:
+        if self._now().timestamp() >= time.share:
             return OUT_OF_TIME
         first = deliveries[0].notice
         notice = first if len(deliveries) == 1 else digest_of([d.notice for d in deliveries])
-        outcome = _all_parts(target, notice, deadline)
+        outcome = _all_parts(target, notice, time.deadline)
         level = logging.INFO if outcome.kind == "sent" else logging.WARNING
         log.log(
             level, "%s %s to %s: %s %s", notice.kind, notice.id, target.name, outcome.kind, outcome.reason
         )
         return outcome
-
-    def _reserve(self, target: Target, wanted: int) -> int:
-        """How many messages the channel takes now, reserved; all that is wanted where that can't be known."""
-        key, now = f"budget/{target.name}", self._now()
-        try:
-            stored = self._store.load([key])[key]
-            recent = [at for at in json.loads(stored.value or b"[]") if now.timestamp() - at < 60]
-            granted = max(min(wanted, (target.per_minute or wanted) - len(recent)), 0)
-            body = json.dumps([*recent, *[now.timestamp()] * granted]).encode()
-            lost = self._store.save([Write(key, body, stored.version, now + 2 * MINUTE)])
-        except StoreUnavailable:
-            return wanted
-        return 0 if lost else granted
 
 
 def _all_parts(target: Target, notice: Notice, deadline: float) -> Outcome:

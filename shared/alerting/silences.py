@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.alerting.matchers import Labels, Matcher, parse_matcher
+from shared.alerting.stored import readable
 from shared.state.store import StateStore, Stored, Write
-
-log = logging.getLogger(__name__)
 
 LONGEST = timedelta(days=30)
 """No silence lasts longer: what is to be quiet for ever belongs in tuning.yml, with its reason, in git."""
@@ -100,13 +98,7 @@ def _key(silence_id: str) -> str:
 
 
 def _readable(key: str, stored: Stored) -> Silence | None:
-    if stored.value is None:
-        return None
-    try:
-        return _decoded(key.removeprefix("silence/"), stored.value)
-    except (ValueError, KeyError, TypeError) as error:
-        log.error("%s can't be read and is not in force: %s", key, error)
-        return None
+    return readable(key, stored, lambda value: _decoded(key.removeprefix("silence/"), value))
 
 
 def _encoded(silence: Silence) -> bytes:

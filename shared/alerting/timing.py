@@ -80,11 +80,17 @@ def _update(incident: Incident, options: Options, now: datetime) -> Decision:
         return Decision("resolved", "update")
     if gravity(incident.level) > gravity(incident.told_level):
         return Decision("graver alert", "update")
-    if incident.acknowledged_by:
+    if incident.acknowledged_by and now < incident.told + _calm(options):
         return Decision("acknowledged")
     if now < incident.told + options.group_interval:
         return Decision("waiting for the interval")
     return Decision("new alerts", "update")
+
+
+def _calm(options: Options) -> timedelta:
+    """How long whoever is on it is left alone with news that are no graver. They come in the end: an incident
+    with news that were never told would never be over, and take in whatever else comes."""
+    return options.repeat or options.close
 
 
 def _reminder(incident: Incident, options: Options, now: datetime) -> Decision:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from shared.alerting.desk import Desk
 from shared.alerting.neutralise import plain
 from shared.alerting.routes import Routing
 from shared.alerting.silences import Silences
-from shared.cli.loading import load_or_complain
 from shared.cli.show import console
 from shared.cli.store import open_store
+from shared.config import load_telling
 from shared.state.store import StateStore
 
 
@@ -29,12 +31,21 @@ class Office:
 
 
 def open_office(options: argparse.Namespace) -> Office | None:
-    """What the options choose; None, and told, when alerts/ is broken. Raises StoreUnavailable."""
-    config = load_or_complain(options.alerts)
-    if config is None or config.routing is None:
+    """What the options choose; None, and told, when routes.yml is broken. Raises StoreUnavailable."""
+    routing = load_routes(options.alerts)
+    if routing is None:
         return None
     store = open_store(options.state)
-    return Office(config.routing, store, Desk(store, config.routing), Silences(store))
+    return Office(routing, store, Desk(store, routing), Silences(store))
+
+
+def load_routes(directory: Path) -> Routing | None:
+    """routes.yml alone: a broken rule keeps nobody from answering an incident. None, and told, when that is
+    what is broken."""
+    config = load_telling(directory)
+    for problem in config.problems:
+        print(problem, file=sys.stderr)
+    return config.routing
 
 
 def add_author(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 
 from shared.alerting.alert import LEVELS, Alert
-from shared.alerting.matchers import LABELS, Labels, labels_of
+from shared.alerting.matchers import LABELS, labels_of
 from shared.alerting.neutralise import plain
 from shared.alerting.receivers import Targets, build_targets
 from shared.alerting.route import Route, Taker
@@ -26,7 +26,7 @@ from shared.alerting.route_steps import Step, steps
 from shared.alerting.routes import Routing
 from shared.alerting.timing import Options
 from shared.cli.inputs import read
-from shared.cli.loading import load_or_complain
+from shared.cli.oncall import load_routes
 from shared.detection.duration import shown
 from shared.spelling import nearest
 
@@ -41,22 +41,22 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0; 1 when an alert reaches no channel; 2 when alerts/ or the alert can't be read."""
-    config = load_or_complain(options.alerts)
-    if config is None or config.routing is None:
+    """0; 1 when an alert reaches no channel; 2 when routes.yml or the alert can't be read."""
+    routing = load_routes(options.alerts)
+    if routing is None:
         return 2
     if options.action == "show":
-        print("\n".join(_tree(config.routing.route, 0)))
+        print("\n".join(_tree(routing.route, 0)))
         return 0
     try:
         alerts = list(_alerts(options))
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"{options.json}: no alert: {error}", file=sys.stderr)
         return 2
-    targets = build_targets(config.routing, os.environ)
+    targets = build_targets(routing, os.environ)
     for alert in alerts:
-        print("\n".join(_tested(config.routing, targets, alert)))
-    takers = [config.routing.takers(alert) for alert in alerts]
+        print("\n".join(_tested(routing, targets, alert)))
+    takers = [routing.takers(alert) for alert in alerts]
     return 0 if all(targets.of([t.receiver for t in found]) for found in takers) else 1
 
 
@@ -107,8 +107,14 @@ def _tested(routing: Routing, targets: Targets, alert: Alert) -> Iterator[str]:
     labels = labels_of(alert)
     yield plain(", ".join(f"{name}={value}" for name, value in labels.items() if value))
     yield from (_step(step) for step in steps(routing.route, labels))
-    for taker in routing.takers(alert):
-        yield from _reached(routing, targets, taker, alert, labels)
+    groups = dict[tuple[str, str], str]()
+    for taker in routing.ways(alert):
+        yield f"→ {taker.receiver}, by {taker.path}"
+        group = ", ".join(f"{k}={v}" for k, v in taker.group(alert.id, labels).items()) or "all of its alerts"
+        first = groups.setdefault((taker.receiver, group), taker.path)
+        also = "" if first == taker.path else f", the same as by {first}: told once, by the first not muted"
+        yield plain(f"    one incident: {group}{also}")
+        yield from _reached(routing, targets, taker)
     for number, rule in enumerate(routing.inhibit_rules):
         if rule.is_target(labels):
             yield f"held back while an alert of inhibit rule {rule.name or number} stands"
@@ -118,10 +124,7 @@ def _step(step: Step) -> str:
     return f"  {'  ' * step.depth}{step.path}  {_matchers(step.route)}  {plain(step.verdict)}"
 
 
-def _reached(routing: Routing, targets: Targets, taker: Taker, alert: Alert, labels: Labels) -> Iterator[str]:
-    yield f"→ {taker.receiver}, by {taker.path}"
-    group = ", ".join(f"{k}={v}" for k, v in taker.group(alert.id, labels).items()) or "all of its alerts"
-    yield plain(f"    one incident: {group}")
+def _reached(routing: Routing, targets: Targets, taker: Taker) -> Iterator[str]:
     yield f"    {_times(taker.options)}"
     if routing.is_muted(taker, datetime.now(timezone.utc)):
         yield f"    muted right now ({', '.join((*taker.mute, *taker.active))})"

@@ -147,11 +147,11 @@ def test_every_thing_that_is_not_supported_is_named_with_its_line_and_the_neares
         "routes.yml:2: unknown key 'smtp_smarthost'",
         "routes.yml:3: unknown key 'slack_api_url'",
         "routes.yml:4: unknown key 'templates'",
-        "routes.yml:8: 'route.group_by': value error, alerts have no label 'alertname'",
-        "routes.yml:10: unknown key 'match'; did you mean 'matchers'?",
-        "routes.yml:13: unknown key 'match_re'",
-        "alerts have no label 'severity'",
-        "routes.yml:20: unknown key 'source_match'; did you mean 'source_matchers'?",
+        "routes.yml:8: 'route.group_by': alerts have no label 'alertname'; did you mean 'rule'?",
+        "routes.yml:10: 'route.routes.0.match': alerts have no label 'service'; did you mean 'source'?",
+        "routes.yml:13: 'route.routes.1.match_re': alerts have no label 'service'",
+        "routes.yml:16: 'route.routes.2.matchers': alerts have no label 'severity'; did you mean 'level'?",
+        "routes.yml:20: 'inhibit_rules.0.source_match': alerts have no label 'severity'",
         "routes.yml:25: unknown key 'opsgenie_configs'",
         "routes.yml:27: unknown key 'mute_time_intervals'; did you mean 'time_intervals'?",
     ):
@@ -173,3 +173,60 @@ def test_a_range_of_time_that_could_never_hold_is_refused(start: str, end: str, 
     assert old in CARRIED_OVER
     with pytest.raises(ConfigError, match=says):
         routing_of(CARRIED_OVER.replace(old, f"start_time: {start}\n                end_time: {end}"))
+
+
+OLD_WORDS = """
+    route:
+      receiver: mail
+      group_by: ['...']
+      routes:
+        - match: {level: critical, source: actiontrail}
+          match_re: {actor: root|break-glass.*}
+          receiver: pager
+          group_wait: 1h30m
+        - match_re:
+            level: high|critical
+          receiver: chat
+    inhibit_rules:
+      - source_match: {level: critical}
+        target_match_re: {level: low|medium}
+        equal: [account_id]
+    receivers: [{name: mail}, {name: pager}, {name: chat}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("labels", "receiver"),
+    [
+        ({"level": "critical", "actor": "root"}, "pager"),
+        ({"level": "critical", "actor": "break-glass-2"}, "pager"),
+        ({"level": "critical", "actor": "not root"}, "chat"),
+        ({"level": "low", "actor": "root"}, "mail"),
+    ],
+)
+def test_the_older_words_route_alike(make_alert, labels: dict[str, str], receiver: str) -> None:
+    assert [taker.receiver for taker in routing_of(OLD_WORDS).takers(make_alert(**labels))] == [receiver]
+
+
+def test_the_older_words_of_inhibit_rules_are_read_too() -> None:
+    (rule,) = routing_of(OLD_WORDS).inhibit_rules
+    assert rule.is_source({"level": "critical"})
+    assert rule.is_target({"level": "medium"})
+    assert not rule.is_target({"level": "medium-rare"})
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("group_by: ['...', rule]", "a label stands here once, and '...' alone"),
+        ("group_by: [rule, rule]", "a label stands here once"),
+        ("matchers: level=high", "it is a list of texts"),
+        ("match: [level]", "it is a map of labels to values"),
+        ("match: {level: [high]}", "'level' has no single value"),
+        ("match_re: {level: '('}", "'(' is not a regular expression"),
+    ],
+)
+def test_what_alertmanager_refuses_is_refused(key: str, says: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        routing_of(f"route: {{receiver: a, routes: [{{{key}}}]}}\nreceivers: [{{name: a}}]")
+    assert says in str(error.value)

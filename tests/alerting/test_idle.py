@@ -66,8 +66,8 @@ def test_a_route_that_can_do_nothing_is_told(routes: str, says: str) -> None:
             "7: this inhibit rule holds nothing back",
         ),
         (
-            ROUTES
-            + "inhibit_rules:\n- {source_matchers: [level=high], target_matchers: [level=high, rule=x]}",
+            ROUTES + "inhibit_rules:\n- {source_matchers: ['level=high,rule=x'],"
+            " target_matchers: [rule=x, level=high]}",
             "7: this inhibit rule holds nothing back",
         ),
     ],

@@ -240,6 +240,23 @@ def test_routes_test_says_whom_an_alert_reaches_and_why(trailguard: Command, ale
     assert (off.code, "off: on-call/webhook/1, as HOOK, HOOK_SECRET is not set" in off.out) == (1, True)
 
 
+def test_routes_test_tells_of_two_ways_to_one_receiver(trailguard: Command, alerts: str) -> None:
+    way = "  - {matchers: [source=billing], receiver: finance}\n"
+    Path(alerts, "routes.yml").write_text(ROUTES.replace(way, way.replace("}", ", continue: true}") + way))
+    out = trailguard("routes", "test", "source=billing", "level=low", "--alerts", alerts).out
+    assert out.count("→ finance") == 2
+    assert "the same as by route.routes[1]: told once, by the first not muted" in out
+
+
+def test_a_broken_rule_keeps_nobody_from_answering(shift: Shift) -> None:
+    shift.happens()
+    (shift.alerts / "rules" / "broken.yml").write_text("title: [")
+    (incident,) = shift.incidents()
+    assert shift("ack", incident["id"], "--as", "Ann").code == 0
+    assert shift("silence", "level=low", "--for", "1h", "--reason", "drill").code == 0
+    assert shift.run("routes", "show", "--alerts", str(shift.alerts)).code == 0
+
+
 def test_routes_test_takes_the_alerts_that_replay_prints(
     trailguard: Command, alerts: str, tmp_path: Path
 ) -> None:
@@ -275,6 +292,9 @@ def test_check_notes_what_can_do_nothing_and_passes(trailguard: Command, alerts:
     Path(alerts, "routes.yml").write_text(
         ROUTES.replace("- {name: boss}", "- {name: boss}\n- {name: nobody}")
     )
+    Path(alerts, "rules", RULE).symlink_to(HERE / "alerts" / "rules" / "actiontrail" / RULE)
+    for name in ("lists", "runbooks"):
+        Path(alerts, name).symlink_to(HERE / "alerts" / name)
     done = trailguard("check", "--alerts", alerts)
     assert "note: alerts/routes.yml:16: receiver 'nobody' is never used" in done.out
     assert done.code == 0
