@@ -28,13 +28,19 @@ def names_in(template: str) -> list[str]:
 
 
 def render(template: str, event: Event, subject: Subject, words: Mapping[str, str] = NO_WORDS) -> str:
-    """The template with its fields filled in; what the event does not tell reads `?`.
+    """The template with its fields filled in; what the event does not tell reads `?`, and a list of nothing `none`.
 
     `words` are those of a stateful rule's decision, such as `{count}`.
     """
     return _FIELD.sub(
-        lambda m: _short(words.get(m[1], "")) or value_of(m[1], event, subject) or "?", template
+        lambda m: _short(words.get(m[1], "")) or value_of(m[1], event, subject) or _nothing(m[1], event),
+        template,
     )
+
+
+def _nothing(name: str, event: Event) -> str:
+    """How a field without a value reads: to know that there is none is not the same as not to know."""
+    return "none" if getter(name)(event.fields) == [] else "?"
 
 
 def fill(template: str, words: Mapping[str, str]) -> str:

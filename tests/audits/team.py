@@ -10,12 +10,14 @@ from typing import Any
 from shared.alerting.alert import Alert
 from shared.alerting.outbox import SqliteOutbox
 from shared.audits.collector import Collector
+from shared.audits.confirm import Confirmer
+from shared.audits.live import LiveAccount
 from shared.config import load_alerts
 from shared.detection.engine import Engine
 from shared.events.sources import SOURCES
 from shared.pipeline import Detector
 from shared.state.in_memory import InMemoryStore
-from tests.audits.conftest import Audits
+from tests.audits.conftest import REGION, Audits
 from tests.cloud.openapi.product import ACCOUNT_ID
 
 Heard = list[tuple[str, str]]
@@ -30,7 +32,8 @@ def shipped() -> Engine:
 
 @dataclass
 class Team:
-    """Whose account the local cloud is. `collectors` are the chapter's."""
+    """Whose account the local cloud is. `collectors` are the chapter's. What rules want confirmed is looked
+    up in the local account."""
 
     audits: Audits
     collectors: tuple[Collector, ...]
@@ -64,8 +67,15 @@ class Team:
             detector.feed_event(event)
         return self._told(detector)
 
+    def last(self, rule: str) -> Alert:
+        """The last that a rule told."""
+        return next(alert for alert in reversed(self.heard) if alert.rule == rule)
+
     def _detector(self) -> Detector:
-        return Detector(self.engine, self.store, None, ACCOUNT_ID, now=lambda: self.audits.now)
+        openapi, now = self.audits.openapi, self.audits.now
+        account = LiveAccount(openapi.credentials, openapi.url, retry=openapi.retry)
+        look = Confirmer(account, REGION, now, ACCOUNT_ID)
+        return Detector(self.engine, self.store, None, ACCOUNT_ID, now=lambda: now, look=look)
 
     def _told(self, detector: Detector) -> Heard:
         detector.flush(self.outbox)

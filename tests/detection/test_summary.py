@@ -29,6 +29,7 @@ def rendered(template: str, **fields: Any) -> str:
         ("{requestParameters.A.B}", {"requestParameters": {"A": [{"B": 1}, {"B": 2}]}}, "1, 2"),
         ("{requestParameters.A}", {"requestParameters": {"A": ""}}, "?"),
         ("{requestParameters.A}", {"requestParameters": {"A": None}}, "?"),
+        ("{requestParameters.A}", {"requestParameters": {"A": []}}, "none"),
         ("{facts.outcome}", {"errorCode": "E"}, "failure"),
         ("no field", {}, "no field"),
     ],
