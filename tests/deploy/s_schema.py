@@ -50,6 +50,7 @@ Project = Text(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")  # "CreateProject", Log Servi
 Logstore = Text(r"[a-z0-9][a-z0-9_-]{0,61}[a-z0-9]")  # "CreateLogStore", Log Service
 FunctionName = Text(r"[A-Za-z_][\w-]{0,63}")
 TriggerName = Text(r"[A-Za-z_][\w-]{0,127}")
+Qualifier = Text(r"LATEST|[A-Za-z_][\w-]{0,127}")  # or an alias: docs/deploying.md, Upgrade and roll back
 # "Time triggers": an interval, or six fields, in UTC unless CRON_TZ says otherwise.
 Cron = Text(r"@every [1-9]\d*[mh]|(CRON_TZ=\S+ )?[\d*/,?-]+( [\w*/,?#-]+){5}")
 VariableName = Text(r"[A-Za-z]\w*")  # "Environment variables"
@@ -150,7 +151,7 @@ class EventBridgeTriggerConfig(Strict):
 class Trigger(Strict):
     trigger_name: TriggerName
     description: Annotated[str, Field(max_length=256)]
-    qualifier: Literal["LATEST"]
+    qualifier: Qualifier
 
 
 class LogTrigger(Trigger):
