@@ -217,11 +217,20 @@ def test_a_watchdog_that_reaches_nobody_fails_and_tells_the_next_time(healthy: D
     healthy.tables.start()
 
 
-def test_without_a_watchdog_the_first_receiver_with_a_channel_is_told(
-    healthy: Deployed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("watchdog: security", ""),
+        ("'${TOKEN}', secret: '${SECRET}', base_url: 'SECOND'", "'${NO}', secret: x"),
+    ],
+)
+def test_without_a_watchdog_that_has_a_channel_the_first_receiver_that_has_one_is_told(
+    healthy: Deployed, tmp_path: Path, old: str, new: str
 ) -> None:
     routes = tmp_path / "alerts" / "routes.yml"
-    routes.write_text(routes.read_text().replace("watchdog: security", ""))
+    old = old.replace("SECOND", healthy.second.url)
+    assert old in routes.read_text()
+    routes.write_text(routes.read_text().replace(old, new))
     wiring.load_routes.cache_clear()
     healthy.tables.stop()
     healthy.check()

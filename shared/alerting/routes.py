@@ -32,7 +32,7 @@ class Global(Part):
     `resolve_timeout` is how long after its last alert an incident is over; `public_url` is where
     functions/respond can be reached, for links to acknowledge and silence (TRAILGUARD_PUBLIC_URL goes first).
     `watchdog` is the receiver that is told by itself, past outbox and notifier, what Trailguard is blind to;
-    the first one that has a channel, where it is empty.
+    where it has no channel, the first one that has.
     """
 
     language: Literal["en", "zh"] = "en"

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
             return 0
         try:
             made = checks(_connect(options), options.send_test)
-            findings = list(run_all(_chosen(list(made), options.only)))
+            findings = _asked(list(_chosen(list(made), options.only)))
         except (CredentialsError, StoreUnavailable, ValueError, VarsError) as error:
             print(f"no diagnosis: {error}", file=sys.stderr)
             return 2
@@ -83,6 +83,20 @@ def _chosen(checks: Sequence[Check[Any]], names: Sequence[str] | None) -> Iterat
         if not any(link.startswith(name) for link in links):
             raise ValueError(f"no link '{name}'{nearest(name, links)}")
     return (check for check in checks if names is None or check.link.startswith(tuple(names)))
+
+
+def _asked(checks: Sequence[Check[Any]]) -> list[Finding]:
+    """What comes of them; meanwhile a bar on standard error, where a person can see one."""
+    from rich.progress import Progress
+
+    findings = []
+    hidden = not sys.stderr.isatty()
+    with Progress(console=console(stderr=True), transient=True, disable=hidden) as bar:
+        task = bar.add_task("asking", total=len(checks))
+        for finding in run_all(checks):
+            findings.append(finding)
+            bar.update(task, advance=1, description=finding.link)
+    return findings
 
 
 def _report(findings: Sequence[Finding], as_json: bool) -> int:

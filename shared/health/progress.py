@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from shared.cloud.sls_shards import GET_CURSOR, LIST_SHARDS, Logstore
-from shared.health.beats import EVERY, Beat
+from shared.health.beats import EVERY, REMEMBERED, Beat
 from shared.health.check import Check, Verdict, asking, broken, ok
 from shared.health.store import LINK as STORE
 from shared.health.trail_events import ago
@@ -33,10 +33,13 @@ def check(
     needs: tuple[str, ...] = (),
     since: Callable[[], datetime | None] = lambda: None,
 ) -> Check[Waiting]:
-    """What waits in some logstores. `beats` are by place; `since` is when reading began, if that is known."""
+    """What waits in some logstores. `beats` are by place; `since` is when reading began, if that is known.
+
+    Beats are forgotten in time: what was read before says nothing any more, and is not asked for.
+    """
 
     def ask() -> Waiting:
-        known, began = beats(), since() or now() - FIRST_LOOK
+        known, began = beats(), max(since() or now() - FIRST_LOOK, now() - REMEMBERED)
         return {place: t for each in logstores() for place, t in waiting(each, known, began).items()}
 
     return Check(link, ask, lambda found: judge(found, now()), (STORE, *needs))

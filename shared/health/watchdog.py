@@ -91,9 +91,10 @@ class Watchdog:
 
 
 def receiver_of(routing: Routing, targets: Targets) -> str:
-    """Who is told directly: `global: {watchdog: …}`, or the first receiver that has a channel; or nobody."""
-    with_channel = (name for name, built in targets.by_receiver.items() if built)
-    return routing.global_.watchdog or next(with_channel, "")
+    """Who is told directly: `global: {watchdog: …}`, or where it has no channel the first that has."""
+    named = routing.global_.watchdog
+    with_channel = [name for name, built in targets.by_receiver.items() if built]
+    return named if named in with_channel else next(iter(with_channel), "")
 
 
 def alert_of_blindness(finding: Finding, account_id: str, now: datetime) -> Alert:

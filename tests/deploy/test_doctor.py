@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta, timezone
 
+from shared.state.store import Write
 from shared.version import NOBODY_KNOWS, Version
 from tests.cloud.openapi import DENIED, Fault
+from tests.deploy.bootstrap_account import PROJECT
 from tests.deploy.doctor_account import Patient, ill
 
 HOUR = timedelta(hours=1)
@@ -112,6 +114,17 @@ def test_functions_that_nobody_has_called_since_the_deploy_are_not_taken_for_oth
     patient.beat(**{"trailguard-notify": NOBODY_KNOWS})
     _, found = patient.examine("--only", "versions")
     assert found["versions"]["status"] == "unknown"
+
+
+def test_a_log_that_was_read_long_ago_is_not_taken_for_unread(patient: Patient) -> None:
+    """Beats are forgotten after a week, records stay for a year."""
+    patient.account.sls.receive(PROJECT, "trailguard-hosts", datetime.now(timezone.utc) - timedelta(days=8))
+    store = patient.store
+    store.save(Write(key, None, each.version) for key, each in store.scan("beat/trailguard/trailguard-hosts"))
+    assert patient.examine()[0] == 0
+    patient.account.sls.receive(PROJECT, "trailguard-hosts", datetime.now(timezone.utc) - timedelta(days=6))
+    _, found = patient.examine()
+    assert ill(found) == {"progress trailguard-host-logs/hosts": "broken"}
 
 
 def test_without_keys_it_says_so(patient: Patient) -> None:
