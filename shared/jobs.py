@@ -12,10 +12,11 @@ from typing import Any
 
 from shared import wiring
 from shared.alerting.alert import Alert
-from shared.alerting.build import alert_of_problem, alert_of_told
+from shared.alerting.build import alert_of_told
 from shared.alerting.drills import CANARY, Drills
 from shared.alerting.outbox import DeferredEvent, Outbox
 from shared.alerting.sls_outbox import ALERT_TOPIC, DEFERRED_TOPIC, alert_in
+from shared.alerting.troubles import alert_of_problem
 from shared.cloud import sls
 from shared.cloud.credentials import from_context
 from shared.detection.memory import Memory

@@ -9,15 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from shared.alerting.alert import Alert
-from shared.alerting.build import (
-    alert_of,
-    alert_of_degradation,
-    alert_of_failure,
-    alert_of_quarantine,
-    alert_of_told,
-    confirmed,
-)
+from shared.alerting.build import alert_of, alert_of_told, confirmed
 from shared.alerting.outbox import Outbox
+from shared.alerting.troubles import alert_of_degradation, alert_of_failure, alert_of_quarantine
 from shared.detection.confirm import Look
 from shared.detection.engine import Engine
 from shared.detection.folds import Folds

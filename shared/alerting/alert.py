@@ -43,6 +43,16 @@ class Alert:
     status: str = "happened"
     finding: str = ""
     confirmation: str = ""
+    title_zh: str = ""
+    summary_zh: str = ""
+
+    def title_in(self, language: str) -> str:
+        """The title in a team's language; in English where there is no other."""
+        return (self.title_zh if language == "zh" else "") or self.title
+
+    def summary_in(self, language: str) -> str:
+        """The summary in a team's language; in English where there is no other."""
+        return (self.summary_zh if language == "zh" else "") or self.summary
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types; `time` as RFC 3339 with Z."""

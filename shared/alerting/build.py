@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
 from shared.alerting.alert import Alert, alert_id
-from shared.alerting.deliveries import Delivery
+from shared.alerting.troubles import alert_of_loss
 from shared.detection import summary
 from shared.detection.confirm import Answer, Confirm
 from shared.detection.memory import Forgotten, Settled, Told
 from shared.detection.nodes import Reason
-from shared.detection.rule import Finding, Rule, RuleFailure
-from shared.events.event import Event, Quarantined, Subject
+from shared.detection.rule import Finding, Rule
+from shared.events.event import Event, Subject
 from shared.events.source import Source
 from shared.events.sources import SOURCES
 from shared.events.text import text_of, texts_of
@@ -35,7 +35,7 @@ def alert_of(finding: Finding, source: Source) -> Alert:
 def alert_of_told(told: Told) -> Alert:
     """The alert of a rule that remembers. Its id depends on the account, the rule, the group and the anchor
     of the decision, whichever event of the batch completed it."""
-    return _alert_of_loss(told) if isinstance(told, Forgotten) else _alert_of_decision(told)
+    return alert_of_loss(told) if isinstance(told, Forgotten) else _alert_of_decision(told)
 
 
 def _alert_of_decision(settled: Settled) -> Alert:
@@ -49,15 +49,16 @@ def _alert_of_decision(settled: Settled) -> Alert:
     if decision.status == "happened":
         return told
     finding = alert_id(settled.account_id, rule.id, settled.group, "finding")
-    summary_ = _over(settled) if decision.status == "resolved" else told.summary
-    return replace(told, status=decision.status, finding=finding, summary=summary_)
+    lasting = replace(told, status=decision.status, finding=finding)
+    return _over(lasting, settled) if decision.status == "resolved" else lasting
 
 
-def _over(settled: Settled) -> str:
+def _over(alert: Alert, settled: Settled) -> Alert:
     """What ended, and how long it lasted: the event that ends it, of a thing that is gone, tells nothing
     else."""
     what = ", ".join(part for part in settled.group if part)
-    return f"Over after {settled.decision.words.get('age', '?')}: {what}"
+    age = settled.decision.words.get("age", "?")
+    return replace(alert, summary=f"Over after {age}: {what}", summary_zh=f"已恢复，持续 {age}：{what}")
 
 
 def _alert(
@@ -77,6 +78,8 @@ def _alert(
         account_id=event.account_id,
         time=event.time,
         summary=summary.render(rule.summary, event, subject, words),
+        title_zh=rule.title_zh,
+        summary_zh=summary.render(rule.summary_zh, event, subject, words),
         event_ids=event_ids,
         tags=rule.tags,
         item=rule.item,
@@ -111,130 +114,14 @@ def _alert_of_absence(settled: Settled, alert: str) -> Alert:
         account_id=settled.account_id,
         time=datetime.fromtimestamp(decision.sighting.time, timezone.utc),
         summary=summary.fill(rule.summary, words),
+        title_zh=rule.title_zh,
+        summary_zh=summary.fill(rule.summary_zh, words),
         event_ids=(),
         tags=rule.tags,
         item=rule.item,
         mode=rule.mode,
         resource=", ".join(settled.group),
         runbook=rule.runbook,
-    )
-
-
-def _alert_of_loss(forgotten: Forgotten) -> Alert:
-    """Something remembered can't be read: told once an hour for each rule."""
-    rule, group = forgotten.rule, ", ".join(forgotten.group)
-    hour = f"{forgotten.time:%Y-%m-%dT%H}"
-    return Alert(
-        id=alert_id(forgotten.account_id, "memory-corrupt", (rule.id,), hour),
-        rule="memory-corrupt",
-        title="A rule has lost its memory",
-        level="high",
-        source="trailguard",
-        account_id=forgotten.account_id,
-        time=forgotten.time,
-        summary=f"What {rule.name} remembered of {group or 'itself'} can't be read. It begins anew there.",
-        event_ids=(),
-        item="trailguard",
-        resource=f"rule {rule.name}",
-        runbook="runbooks/memory-corrupt.md",
-    )
-
-
-def alert_of_degradation(events: Sequence[Event], error: str, account_id: str) -> Alert:
-    """The rules that remember can't: told once an hour. Their events are kept and judged later."""
-    newest = max(event.time for event in events)
-    return Alert(
-        id=alert_id(account_id, "memory-unavailable", (), f"{newest:%Y-%m-%dT%H}"),
-        rule="memory-unavailable",
-        title="Rules that remember are degraded",
-        level="high",
-        source="trailguard",
-        account_id=account_id,
-        time=newest,
-        summary=f"{len(events)} event(s) wait to be counted: {error}. Rules without memory go on alerting.",
-        event_ids=tuple(event.id for event in events[:20]),
-        item="trailguard",
-        runbook="runbooks/memory-unavailable.md",
-    )
-
-
-def alert_of_failure(failure: RuleFailure) -> Alert:
-    """A rule that raises is blind, and that is told: once an hour for each rule and kind of error."""
-    rule, event, error = failure.rule, failure.event, failure.error
-    kind = type(error).__name__
-    hour = event.time.strftime("%Y-%m-%dT%H")
-    return Alert(
-        id=alert_id(event.account_id, "rule-failure", (rule.id, kind), hour),
-        rule="rule-failure",
-        title="A rule failed and did not judge",
-        level="high",
-        source="trailguard",
-        account_id=event.account_id,
-        time=event.time,
-        summary=f"The rule {rule.name} raised {kind}: {error}. The event was kept; other rules went on.",
-        event_ids=(event.id,),
-        item="trailguard",
-        resource=f"rule {rule.name}",
-        runbook="runbooks/rule-failure.md",
-        origin=event.origin,
-    )
-
-
-def alert_of_quarantine(records: Sequence[Quarantined], account_id: str) -> Alert:
-    """Records that could not be read, told together and once an hour: nobody judged what they say."""
-    first = records[0]
-    hour = first.received.strftime("%Y-%m-%dT%H")
-    return Alert(
-        id=alert_id(account_id, "unreadable-records", (), hour),
-        rule="unreadable-records",
-        title="Records could not be read",
-        level="medium",
-        source="trailguard",
-        account_id=account_id,
-        time=first.received,
-        summary=f"{len(records)} record(s), and perhaps more since, were not judged: {first.reason}",
-        event_ids=(),
-        item="trailguard",
-        resource=first.origin,
-        runbook="runbooks/unreadable-records.md",
-        origin=first.origin,
-    )
-
-
-def alert_of_undeliverable(delivery: Delivery, now: datetime) -> Alert:
-    """A notice that a channel did not take for a day: told by whoever else there is."""
-    alert = delivery.notice.alert
-    return Alert(
-        id=alert_id(alert.account_id, "undeliverable", (delivery.target,), delivery.notice.id),
-        rule="undeliverable",
-        title="An alert could not be delivered",
-        level="high",
-        source="trailguard",
-        account_id=alert.account_id,
-        time=now,
-        summary=f"{delivery.target} did not take '{alert.title}' in {delivery.attempts} attempts: "
-        f"{delivery.reason}",
-        event_ids=alert.event_ids,
-        item="trailguard",
-        resource=f"channel {delivery.target}",
-        runbook="runbooks/undeliverable.md",
-    )
-
-
-def alert_of_problem(text: str, now: datetime) -> Alert:
-    """A mistake in `alerts/` that reached the running function: what it names is not in force. Told daily."""
-    return Alert(
-        id=alert_id("", "broken-config", (text,), f"{now:%Y-%m-%d}"),
-        rule="broken-config",
-        title="A file in alerts/ is broken",
-        level="high",
-        source="trailguard",
-        account_id="",
-        time=now,
-        summary=f"Left out, and so not watching: {text}",
-        event_ids=(),
-        item="trailguard",
-        runbook="runbooks/broken-config.md",
     )
 
 

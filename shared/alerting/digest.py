@@ -55,13 +55,14 @@ def _part(digest: Notice, part_id: str, entries: tuple[Entry, ...]) -> Notice:
 
 def _entry(notice: Notice) -> Entry:
     alert = notice.alert
-    return Entry(notice.incident, alert.level, alert.title, alert.actor, alert.resource, notice.new)
+    told = (alert.level, alert.title, alert.actor, alert.resource, notice.new, alert.title_zh)
+    return Entry(notice.incident, *told, is_over=alert.status == "resolved")
 
 
 def _by_rule(notices: Sequence[Notice]) -> list[Entry]:
-    groups: dict[tuple[str, str], list[Notice]] = defaultdict(list)
+    groups: dict[tuple[str, str, bool], list[Notice]] = defaultdict(list)
     for notice in notices:
-        groups[notice.alert.level, notice.alert.title].append(notice)
+        groups[notice.alert.level, notice.alert.title, notice.alert.status == "resolved"].append(notice)
     return [
         Entry(
             incident="",
@@ -70,8 +71,10 @@ def _by_rule(notices: Sequence[Notice]) -> list[Entry]:
             actor=_some([notice.alert.actor for notice in group]),
             resource=_some([notice.alert.resource for notice in group]),
             count=sum(notice.new for notice in group),
+            title_zh=group[0].alert.title_zh,
+            is_over=is_over,
         )
-        for (level, title), group in groups.items()
+        for (level, title, is_over), group in groups.items()
     ]
 
 

@@ -105,14 +105,14 @@ def compose(notice: Notice, language: Language, timezone: tzinfo, links: Links =
         return _digest(notice, language, timezone, buttons)
     answers = {
         "status": _status(notice, language, timezone),
-        **_answers(notice, timezone),
+        **_answers(notice, language, timezone),
         "also": _others(notice, language),
         "do": () if any(link.key == "do" for link in safe) else _runbook(notice.alert),
     }
     return Message(
         level=_line(notice.alert.level),
         badge=_badge(notice.alert.level, language),
-        name=_line(notice.alert.title),
+        name=_line(notice.alert.title_in(language)),
         facts=tuple(_facts(answers, language)),
         buttons=buttons,
         count=notice.count,
@@ -156,7 +156,8 @@ def _digest(notice: Notice, language: Language, timezone: tzinfo, buttons: tuple
 def _entry(entry: Entry, language: Language) -> str:
     """`[HIGH] 3× Key made — bob — acs:ram::1:user/bob`."""
     times = f"{entry.count}× " if entry.count > 1 else ""
-    told = [f"[{_badge(entry.level, language)}] {times}{capped(plain(entry.title), 80)}"]
+    badge = STAMPS["resolved"][language] if entry.is_over else _badge(entry.level, language)
+    told = [f"[{badge}] {times}{capped(plain(entry.title_in(language)), 80)}"]
     told += [capped(plain(value), 60) for value in (entry.actor, entry.resource) if plain(value)]
     return capped(" — ".join(told), MAX_ENTRY)
 
@@ -180,10 +181,10 @@ def _span(notice: Notice, language: Language, timezone: tzinfo) -> str:
     return sentence("span", language, first=first, last=last)
 
 
-def _answers(notice: Notice, timezone: tzinfo) -> dict[str, tuple[str, ...]]:
+def _answers(notice: Notice, language: Language, timezone: tzinfo) -> dict[str, tuple[str, ...]]:
     alert = notice.alert
     return {
-        "what": (alert.summary,),
+        "what": (alert.summary_in(language),),
         "checked": (alert.confirmation,),
         "who": (alert.actor,),
         "from": (alert.address,),
@@ -207,8 +208,11 @@ def _what_held(reasons: tuple[str, ...]) -> tuple[str, ...]:
 
 def _others(notice: Notice, language: Language) -> tuple[str, ...]:
     """The other alerts of the incident, alike ones on one line."""
-    others = Counter((a.level, a.title, a.actor, a.resource) for a in notice.alerts[1:])
-    entries = [Entry("", *named, count) for named, count in others.items()]
+    others = Counter(
+        (a.level, a.title_in(language), a.actor, a.resource, a.status == "resolved")
+        for a in notice.alerts[1:]
+    )
+    entries = [Entry("", *named, count, is_over=over) for (*named, over), count in others.items()]
     untold = notice.count - len(notice.alerts)
     more = [sentence("more", language, more=untold)] if untold > 0 and entries else []
     return (*(_entry(entry, language) for entry in entries), *more)

@@ -25,6 +25,12 @@ class Entry:
     actor: str
     resource: str
     count: int
+    title_zh: str = ""
+    is_over: bool = False
+
+    def title_in(self, language: str) -> str:
+        """The title in a team's language; in English where there is no other."""
+        return (self.title_zh if language == "zh" else "") or self.title
 
 
 @dataclass(frozen=True)

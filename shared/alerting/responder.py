@@ -105,14 +105,14 @@ class Responder:
         alert = incident.alerts[0]
         badge = BADGES.get(incident.level, {})
         told = {
-            "what": alert.summary,
+            "what": alert.summary_in(self.language),
             "who": alert.actor,
             "on": alert.resource,
             "when": self._say("times", count=incident.count, last=self._time(incident.last)),
             "incident": incident.id,
         }
         return Page(
-            title=f"[{badge.get(self.language, incident.level)}] {alert.title}",
+            title=f"[{badge.get(self.language, incident.level)}] {alert.title_in(self.language)}",
             text=text,
             facts=tuple((LABELS[name][self.language], value) for name, value in told.items()),
             buttons=buttons,

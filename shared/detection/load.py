@@ -95,6 +95,7 @@ def _check_item(document: Document, rule: RuleFile, problems: list[Problem]) -> 
 def _check_alert(document: Document, rule: RuleFile, source: Source, problems: list[Problem]) -> None:
     for path, text in (
         (("alert", "summary"), rule.alert.summary),
+        *([(("alert", "zh", "summary"), rule.alert.zh.summary)] if rule.alert.zh else []),
         *((("alert", "dedupe", n), "{" + name + "}") for n, name in enumerate(rule.alert.dedupe)),
     ):
         try:
@@ -156,6 +157,8 @@ def _rule(rule: RuleFile, name: str, source: Source, node: Node, selections: dic
         dedupe=tuple(rule.alert.dedupe),
         runbook=rule.alert.runbook,
         fix=rule.alert.fix or "",
+        title_zh=rule.alert.zh.title if rule.alert.zh else "",
+        summary_zh=rule.alert.zh.summary if rule.alert.zh else "",
         tests=tuple(RuleTest(t.name, tuple(_events(t)), t.fires, t.silence) for t in rule.tests),
         kind=rule.state.kind if rule.state else None,
         steps={step: selections[step] for step in steps},

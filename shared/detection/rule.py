@@ -65,6 +65,8 @@ class Rule:
     dedupe: tuple[str, ...] = ()
     runbook: str = ""
     fix: str = ""
+    title_zh: str = ""
+    summary_zh: str = ""
     tests: tuple[RuleTest, ...] = field(default=(), repr=False)
     exemptions: tuple[Exemption, ...] = ()
     kind: Kind | None = None

@@ -37,11 +37,19 @@ class LogSource(_Part):
     definition: str | None = None
 
 
+class Translation(_Part):
+    """The rule's title and summary in another language, with the same fields in them."""
+
+    title: Text
+    summary: Text
+
+
 class AlertBlock(_Part):
     """What the alert says, what makes two of them the same matter, what mends it, and the page that helps."""
 
     summary: Text
     fix: Text | None = None
+    zh: Translation | None = None
     dedupe: list[Text] = Field(default_factory=list)
     runbook: Text
 

@@ -9,14 +9,8 @@ from typing import Any
 import pytest
 
 from shared.alerting.alert import Alert
-from shared.alerting.build import (
-    MOST_REASONS,
-    alert_of,
-    alert_of_failure,
-    alert_of_problem,
-    reason_text,
-    told_reasons,
-)
+from shared.alerting.build import MOST_REASONS, alert_of, reason_text, told_reasons
+from shared.alerting.troubles import alert_of_failure, alert_of_problem
 from shared.detection.nodes import Reason
 from shared.detection.rule import Finding, Rule, RuleFailure
 from shared.events.actiontrail import ACTIONTRAIL, read_event
@@ -43,6 +37,15 @@ EVENT: dict[str, Any] = {
 
 def alert(rule: Rule = STOPPED, **changes: Any) -> Alert:
     return alert_of(Finding(rule, read_event({**EVENT, **changes}, "p/l/0@c", NOW)), ACTIONTRAIL)
+
+
+def test_an_alert_has_the_teams_own_language_where_its_rule_has_it() -> None:
+    told = alert(
+        replace(STOPPED, title_zh="跟踪已停止", summary_zh="{actor} 从 {address} 调用了 {eventName}")
+    )
+    assert (told.title_in("zh"), told.title_in("en")) == ("跟踪已停止", told.title)
+    assert told.summary_in("zh") == "mallory (ram-user) 从 203.0.113.9 调用了 StopLogging"
+    assert alert().summary_in("zh") == alert().summary, "English, where there is no other"
 
 
 def test_an_alert_says_who_did_what_from_where_on_what_and_why_it_matched() -> None:

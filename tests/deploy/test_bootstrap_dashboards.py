@@ -13,8 +13,8 @@ from deploy.bootstrap.dashboards import FOLDER, Dashboard, ProjectDocument, show
 from deploy.bootstrap.logstores import Index
 from deploy.bootstrap.wanted import wanted
 from deploy.vars import read_names
-from shared.alerting.build import alert_of_problem
 from shared.alerting.sls_outbox import SlsOutbox
+from shared.alerting.troubles import alert_of_problem
 from shared.cloud.sls import Log
 from shared.events.event import Quarantined
 from tests.deploy.serverless_devs import render
