@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from shared.alerting.alert import Alert
-from shared.alerting.build import alert_of_undeliverable
 from shared.alerting.deliveries import Deliveries, Delivery
 from shared.alerting.desk import Desk, Taking
 from shared.alerting.drills import Drills, Routed, notice_of_drill
@@ -24,6 +23,7 @@ from shared.alerting.receivers import Targets
 from shared.alerting.routes import Routing
 from shared.alerting.sender import Sender, Sent, guarded
 from shared.alerting.silences import Silence, Silences, silenced_by
+from shared.alerting.troubles import alert_of_undeliverable
 from shared.state.store import StateStore, StoreUnavailable
 
 log = logging.getLogger(__name__)
