@@ -28,9 +28,9 @@ def names_in(template: str) -> list[str]:
 
 
 def render(template: str, event: Event, subject: Subject, words: Mapping[str, str] = NO_WORDS) -> str:
-    """The template with its fields filled in; what the event does not tell reads `?`, and a list of nothing `none`.
+    """The template with its fields filled in. `words` are those of a stateful rule's decision, as `{count}`.
 
-    `words` are those of a stateful rule's decision, such as `{count}`.
+    What the event does not tell reads `?`, and an empty list `none`.
     """
     return _FIELD.sub(
         lambda m: _short(words.get(m[1], "")) or value_of(m[1], event, subject) or _nothing(m[1], event),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -98,7 +99,7 @@ def test_a_user_comes_into_a_group_and_leaves_it(team: Team) -> None:
 
 def test_a_policy_of_ones_own_that_allows_everything(team: Team) -> None:
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    document = '{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+    document = json.dumps({"Version": "1", "Statement": [everything]})
     created = team.trail("Ram", "CreatePolicy", PolicyName="helper", PolicyDocument=document)
     assert ("ram-policy-grants-everything", "happened") in created
     ram(team).policy("helper", everything)
@@ -118,7 +119,7 @@ def test_a_policy_of_ones_own_that_allows_everything(team: Team) -> None:
 
 def test_another_account_may_take_a_role(team: Team) -> None:
     outsider = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": ["acs:ram::999:root"]}}
-    trusts = '{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":["acs:ram::999:root"]}}]}'
+    trusts = json.dumps({"Statement": [outsider]})
     heard = team.trail("Ram", "UpdateRole", RoleName="deploy", NewAssumeRolePolicyDocument=trusts)
     assert ("ram-role-trusts-outsiders", "happened") in heard
     own, ram(team).roles["deploy"].trust = ram(team).roles["deploy"].trust, {"Statement": [outsider]}

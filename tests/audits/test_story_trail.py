@@ -74,8 +74,15 @@ def test_the_trail_is_narrowed(team: Team) -> None:
     assert ("actiontrail-redirected-or-narrowed", "happened") in heard
     trail(team).events = "Write"
     assert team.audit() == [("trail-none-complete", "standing")]
-    trail(team).events = "All"
-    assert team.audit() == [("trail-none-complete", "resolved")]
+    trail(team).state = "Disable"
+    assert team.audit() == [("trail-none-on", "standing"), ("trail-off", "standing")], "it is not over"
+    trail(team).state, trail(team).events = "Enable", "All"
+    deliver(team)
+    assert {told for told in team.audit() if told[1] == "resolved"} == {
+        ("trail-none-complete", "resolved"),
+        ("trail-none-on", "resolved"),
+        ("trail-off", "resolved"),
+    }
 
 
 def test_the_trail_delivers_no_more(team: Team) -> None:
