@@ -14,7 +14,7 @@ from typing import Any
 
 from deploy.bootstrap.cloud import CloudError, persist
 from deploy.doctor.account import KEYS
-from deploy.doctor.deployment import Deployment, Json, seen
+from deploy.doctor.deployment import Deployment, Json, seen, short
 from deploy.doctor.function import function_link
 from shared.cloud.sls import REQUEST_TIMEOUT, SlsError, open_client
 from shared.health.check import Check, UnseenError, Verdict, broken, ok
@@ -73,7 +73,7 @@ def checks(deployment: Deployment, wanted: Json) -> Iterator[Check[Calls]]:
 
 def calls_link(function: str) -> str:
     """What the check of one function's calls is called."""
-    return f"calls {function}"
+    return f"calls {short(function)}"
 
 
 def judge(found: Calls, timed: bool, now: datetime) -> Verdict:

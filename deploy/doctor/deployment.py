@@ -122,6 +122,11 @@ class Deployment:
         return cast("Result", self._known[question])
 
 
+def short(function: str) -> str:
+    """A function's name in links: all are called trailguard-…"""
+    return function.removeprefix("trailguard-")
+
+
 def seen(ask: Callable[[], Result]) -> Result:
     """What `ask` returns. Raises UnseenError for its CloudError, with the permission where one is missing."""
     try:

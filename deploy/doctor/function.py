@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.bootstrap.compare import lacking
 from deploy.doctor.account import KEYS
-from deploy.doctor.deployment import Deployment, Json, seen
+from deploy.doctor.deployment import Deployment, Json, seen, short
 from shared.health.check import Check, Verdict, broken, ok, unknown
 
 SETTINGS = ("handler", "runtime", "memorySize", "cpu", "diskSize", "timeout", "logConfig")
@@ -19,12 +19,12 @@ MEND = "`s deploy`"
 
 def function_link(name: str) -> str:
     """What the check of one function is called."""
-    return f"function {name}"
+    return f"function {short(name)}"
 
 
 def trigger_link(function: str, trigger: str) -> str:
     """What the check of one trigger is called."""
-    return f"trigger {function}/{trigger}"
+    return f"trigger {short(function)}/{trigger}"
 
 
 def checks(deployment: Deployment, wanted: Json) -> Iterator[Check[Any]]:
@@ -33,7 +33,7 @@ def checks(deployment: Deployment, wanted: Json) -> Iterator[Check[Any]]:
     here = (KEYS, function_link(name))
     yield Check(function_link(name), partial(deployment.function, name), judge_function, (KEYS,))
     yield Check(
-        f"settings {name}", partial(_settings, deployment, name), partial(judge_settings, wanted), here
+        f"settings {short(name)}", partial(_settings, deployment, name), partial(judge_settings, wanted), here
     )
     for trigger in wanted["triggers"]:
         ask = partial(deployment.trigger, name, trigger["triggerName"])

@@ -8,7 +8,7 @@ from functools import partial
 
 from deploy.doctor.account import KEYS
 from deploy.doctor.calls import calls_link
-from deploy.doctor.deployment import NOTIFIER, Deployment, Json
+from deploy.doctor.deployment import NOTIFIER, Deployment, Json, short
 from deploy.doctor.function import trigger_link
 from shared.cloud.sls_shards import Logstore
 from shared.health import progress
@@ -38,7 +38,7 @@ def checks(deployment: Deployment) -> Iterator[Check[Waiting]]:
 
 def link(function: str, trigger: str) -> str:
     """What the check is called: the notifier's is the depth of the outbox."""
-    return OUTBOX if function == NOTIFIER else f"progress {function}/{trigger}"
+    return OUTBOX if function == NOTIFIER else f"progress {short(function)}/{trigger}"
 
 
 def _only(logstore: Logstore) -> list[Logstore]:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from shared.health.check import Finding, Status
+from shared.health.check import Finding
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-STATUSES: tuple[Status, ...] = ("ok", "broken", "unknown")
-STYLES = {"ok": "green", "broken": "bold red", "unknown": "yellow"}
+STYLES = {"ok": "green", "broken": "bold red", "unknown": "yellow", "waits": "dim"}
+"""In the order of the summary."""
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
@@ -40,10 +40,12 @@ def show(findings: Sequence[Finding], console: Console) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("link", "", "what", "how to mend it"):
+    table.add_column("link", no_wrap=True)
+    for heading in ("", "what", "how to mend it"):
         table.add_column(heading, overflow="fold")
     for each in findings:
-        table.add_row(each.link, Text(each.status, STYLES[each.status]), Text(each.what), Text(each.mend))
+        label = _label(each)
+        table.add_row(each.link, Text(label, STYLES[label]), Text(each.what), Text(each.mend))
     console.print(table)
     console.print(f"\n{summary(findings)}")
     if lacking := missing(findings):
@@ -52,7 +54,11 @@ def show(findings: Sequence[Finding], console: Console) -> None:
 
 def summary(findings: Sequence[Finding]) -> str:
     """How many links hold, and, on a line of their own, the names of those that are broken."""
-    counts = Counter(finding.status for finding in findings)
-    told = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
+    counts = Counter(map(_label, findings))
+    told = ", ".join(f"{counts[label]} {label}" for label in STYLES if counts[label])
     names = [finding.link for finding in findings if finding.status == "broken"]
     return f"{told}\nbroken: {', '.join(names)}" if names else told
+
+
+def _label(finding: Finding) -> str:
+    return "waits" if finding.waits_for else finding.status

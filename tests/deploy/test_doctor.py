@@ -62,7 +62,7 @@ def test_what_is_set_there_alone_is_no_drift_and_is_told(patient: Patient) -> No
         patient.account.monkeypatch.delenv(name, raising=False)
     code, found = patient.examine()
     assert code == 0
-    assert "DINGTALK_SECRET, DINGTALK_TOKEN" in found["settings trailguard-notify"]["what"]
+    assert "DINGTALK_SECRET, DINGTALK_TOKEN" in found["settings notify"]["what"]
 
 
 def test_a_test_message_goes_to_every_channel_marked_as_a_drill(patient: Patient) -> None:
@@ -102,7 +102,7 @@ def test_people_get_a_table_that_ends_with_what_is_broken(patient: Patient) -> N
     code, out, _ = patient.run()
     assert code == 1
     assert "if you did not do it yourself, treat it as an intrusion" in " ".join(out.split())
-    assert "broken: trigger trailguard-actiontrail/trail" in out.replace("\n", " ")
+    assert "broken: trigger actiontrail/trail" in out.replace("\n", " ")
     assert out.rstrip().endswith("missing permissions: ram:GetRole")
     told = json.loads(patient.run("--json")[1])
     assert told["missing_permissions"] == ["ram:GetRole"]
@@ -124,7 +124,7 @@ def test_a_log_that_was_read_long_ago_is_not_taken_for_unread(patient: Patient) 
     assert patient.examine()[0] == 0
     patient.account.sls.receive(PROJECT, "trailguard-hosts", datetime.now(timezone.utc) - timedelta(days=6))
     _, found = patient.examine()
-    assert ill(found) == {"progress trailguard-host-logs/hosts": "broken"}
+    assert ill(found) == {"progress host-logs/hosts": "broken"}
 
 
 def test_without_keys_it_says_so(patient: Patient) -> None:
