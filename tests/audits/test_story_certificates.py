@@ -42,6 +42,8 @@ def test_they_near_their_end_and_are_renewed(team: Team) -> None:
     team.audits.now += timedelta(days=15)
     assert team.audit() == [("certificate-expires-in-7-days", "standing")] * 2
     assert team.last("certificate-expires-in-7-days").level == "high"
+    for service, name in (("Cas", "UploadUserCertificate"), ("Slb", "UploadServerCertificate")):
+        assert ("server-certificate-changed", "happened") in team.trail(service, name, Name="shop")
     renew(team)
     assert team.audit() == [
         *[("certificate-expires-in-30-days", "resolved")] * 2,
