@@ -212,7 +212,10 @@ def _others(notice: Notice, language: Language) -> tuple[str, ...]:
         (a.level, a.title_in(language), a.actor, a.resource, a.status == "resolved")
         for a in notice.alerts[1:]
     )
-    entries = [Entry("", *named, count, is_over=over) for (*named, over), count in others.items()]
+    entries = [
+        Entry("", level, title, actor, resource, count, is_over=is_over)
+        for (level, title, actor, resource, is_over), count in others.items()
+    ]
     untold = notice.count - len(notice.alerts)
     more = [sentence("more", language, more=untold)] if untold > 0 and entries else []
     return (*(_entry(entry, language) for entry in entries), *more)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from shared.validate import Strict
 
@@ -29,7 +29,10 @@ class DingTalkConfig(Part):
 
 
 class EmailConfig(Part):
-    """Mailboxes, through an SMTP server. Port 465 speaks TLS at once; 80 and 587 take starttls."""
+    """Mailboxes, through an SMTP server. Port 465 speaks TLS at once; 80 and 587 take starttls.
+
+    As in Alertmanager, `smarthost` may hold the port (`mail.example.com:587`); any but 465 takes starttls.
+    """
 
     to: list[str]
     from_: str = Field(alias="from")
@@ -39,6 +42,20 @@ class EmailConfig(Part):
     auth_username: str = ""
     auth_password: str = ""
     ca_file: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_port(cls, given: Any) -> Any:
+        """Raises ValueError for a port that is none, or given twice."""
+        host, colon, port = (
+            str(given.get("smarthost", "")).partition(":") if isinstance(given, dict) else ("",) * 3
+        )
+        if not colon:
+            return given
+        if not port.isdecimal() or "port" in given:
+            raise ValueError("a smarthost is a host, and at most one port, which then stands nowhere else")
+        secure = {} if "encryption" in given or port == "465" else {"encryption": "starttls"}
+        return {**given, **secure, "smarthost": host, "port": int(port)}
 
     @field_validator("to", mode="before")
     @classmethod

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from shared.alerting import receiver_config as config
 from shared.alerting.channels.apprise import Apprise
@@ -97,11 +97,11 @@ def build_targets(
             composer = composer_of(routing, every_link)
             if source := (templates or {}).get(kind.name):
                 composer = templated(composer, source, kind.neutralise, kind.name)
-            setting = Setting(_filled(settings, environment), composer, every_link, receiver.name)
             try:
+                setting = Setting(_filled(settings, environment), composer, every_link, receiver.name)
                 built.append(Target(name, kind.build(setting), kind.per_minute))
             except ValueError as error:
-                targets.wrong[name] = str(error)
+                targets.wrong[name] = _reason(error)
     return targets
 
 
@@ -211,7 +211,16 @@ KINDS = (
 
 
 def _filled(config: BaseModel, environment: Mapping[str, str]) -> BaseModel:
-    return type(config).model_validate(_replace(config.model_dump(by_alias=True), environment))
+    """Raises ValueError for what can't be so, now that it is filled in."""
+    said = config.model_dump(by_alias=True, exclude_unset=True)
+    return type(config).model_validate(_replace(said, environment))
+
+
+def _reason(error: ValueError) -> str:
+    """What is wrong; of pydantic's errors without the values, which are secrets."""
+    if isinstance(error, ValidationError):
+        return "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
+    return str(error)
 
 
 def _replace(value: Any, environment: Mapping[str, str]) -> Any:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from shared.alerting.budget import planned
 from shared.alerting.channels.channel import OUT_OF_TIME, Outcome
 from shared.alerting.deliveries import Deliveries, Delivery
 from shared.alerting.digest import digest_of, split
@@ -72,36 +73,49 @@ class Sender:
         return sent
 
     def _send_to(self, name: str, deliveries: list[Delivery], sent: Sent, time: Time) -> None:
-        """Singly while the budget lasts; the last place in it is for a digest of all the rest."""
+        """Singly while the budget lasts; the last is for a digest of the rest. Some may have to wait."""
         target = self._targets.get(name)
         if block := self._robots.block(name):
             self._settle(deliveries, block, sent)
             return
         room = len(deliveries)
-        if target is not None and target.per_minute:
+        if target is None or not target.per_minute:
+            messages = [[delivery] for delivery in deliveries]
+        else:
             room = self._robots.reserve(target, len(deliveries))
-        singly = len(deliveries) if len(deliveries) <= room else max(room - 1, 0)
-        messages = [[delivery] for delivery in deliveries[:singly]]
-        rest = deliveries[singly:]
-        self._attempt_all(target, messages + [rest] * bool(rest and room), sent, time)
-        if rest and not room:
-            sent.outcomes["postponed"] += len(rest)
-            self._deliveries.postpone(rest, self._now() + MINUTE / 2)
+            messages = planned(deliveries, room, target.channel.fits)
+        done = self._attempt_all(target, messages, room, sent, time)
+        if late := deliveries[done:]:
+            sent.outcomes["postponed"] += len(late)
+            self._deliveries.postpone(late, self._now() + MINUTE / 2)
 
     def _attempt_all(
-        self, target: Target | None, messages: list[list[Delivery]], sent: Sent, time: Time
-    ) -> None:
-        """One after the other; what stops the channel as a whole stands for those that are left."""
+        self, target: Target | None, messages: list[list[Delivery]], room: int, sent: Sent, time: Time
+    ) -> int:
+        """One after the other, while there is room; how many deliveries that settled. What stops the channel
+        as a whole stands for those that are left."""
+        done = 0
         for number, deliveries in enumerate(messages):
+            if room <= 0:
+                return done
             began = self._now()
             outcome = self._told(target, deliveries, time)
+            room -= outcome.posts
+            done += len(deliveries)
             self._settle(deliveries, outcome, sent)
-            was_slow = outcome.kind == "retry" and self._now() - began >= SLOW
-            if outcome.kind == "parked":
-                self._robots.note_block(deliveries[0].target, outcome)
-            if outcome.kind == "parked" or (was_slow and outcome is not OUT_OF_TIME):
-                self._settle([d for left in messages[number + 1 :] for d in left], outcome, sent)
-                return
+            if self._stops(deliveries[0].target, outcome, began):
+                left = [delivery for message in messages[number + 1 :] for delivery in message]
+                self._settle(left, outcome, sent)
+                return done + len(left)
+        return done
+
+    def _stops(self, name: str, outcome: Outcome, began: datetime) -> bool:
+        """Whether the channel, after this, had better be left alone for now."""
+        if outcome.kind == "parked":
+            self._robots.note_block(name, outcome)
+            return True
+        hangs = self._now() - began >= SLOW or outcome.retry_after is not None
+        return outcome.kind == "retry" and outcome is not OUT_OF_TIME and hangs
 
     def _settle(self, deliveries: Sequence[Delivery], outcome: Outcome, sent: Sent) -> None:
         """Count and write down an outcome. Where there was no time to try, the lease brings them back."""
@@ -132,12 +146,13 @@ class Sender:
 
 def _all_parts(target: Target, notice: Notice, deadline: float) -> Outcome:
     """The outcome of a notice, of a digest's every part; the first that fails stands for all."""
-    outcome = Outcome.sent()
+    outcome, posts = Outcome.sent(), 0
     for part in split(notice, target.channel.fits) if notice.entries else [notice]:
         outcome = guarded(target, part, deadline)
+        posts += outcome.posts
         if outcome.kind != "sent":
             break
-    return outcome
+    return outcome if outcome.posts == posts else replace(outcome, posts=posts)
 
 
 def guarded(target: Target, notice: Notice, deadline: float) -> Outcome:

@@ -54,6 +54,34 @@ def test_a_variable_may_hold_several_mailboxes() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("smarthost", "built"),
+    [
+        ("smtp.example.com", ("smtp.example.com", 465, "tls")),
+        ("smtp.example.com:465", ("smtp.example.com", 465, "tls")),
+        ("smtp.example.com:587", ("smtp.example.com", 587, "starttls")),
+        ("${SMTP}", ("smtp.example.com", 80, "starttls")),
+    ],
+)
+def test_a_smarthost_may_hold_its_port_as_in_alertmanager(
+    smarthost: str, built: tuple[str, int, str]
+) -> None:
+    routes = ROUTES.replace("smarthost: smtp.example.com", f"smarthost: '{smarthost}'")
+    environment = {"MAIL_TO": "a@example.com", "SMTP": "smtp.example.com:80"}
+    (target,) = build_targets(routing_of(routes), environment).by_receiver["on-call"]
+    mail = vars(target.channel)
+    assert (mail["_host"], mail["_port"], "starttls" if mail["_starttls"] else "tls") == built
+
+
+@pytest.mark.parametrize("smarthost", ["smtp.example.com:x", "a:1:2", "smtp.example.com:"])
+def test_a_smarthost_that_is_wrong_once_it_is_filled_in_costs_its_channel_alone(smarthost: str) -> None:
+    routes = ROUTES.replace("smarthost: smtp.example.com", "smarthost: '${SMTP}'")
+    environment = {"MAIL_TO": "a@example.com", "SMTP": smarthost, "HOOK": HOOK}
+    targets = build_targets(routing_of(routes), environment)
+    assert [target.name for target in targets.by_receiver["on-call"]] == ["on-call/webhook/1"]
+    assert targets.wrong["on-call/email/1"].startswith("a smarthost is a host, and at most one port")
+
+
 def test_no_secret_shows_in_what_is_built() -> None:
     targets = build_targets(routing_of(ROUTES), {"TOKEN": "token-77", "SECRET": "SEC-88", "HOOK": HOOK})
     assert not any(secret in repr(targets) for secret in ("token-77", "SEC-88", HOOK))

@@ -8,6 +8,7 @@ from datetime import timedelta, timezone
 import pytest
 
 from shared.alerting.channels.pagerduty import event
+from shared.alerting.digest import digest_of
 from shared.alerting.message import compose
 from shared.alerting.notice import notice_of
 from shared.alerting.standing import MOST_NAMED, StandingFinding, alert_of_standing
@@ -132,3 +133,17 @@ def test_the_same_week_gives_the_same_alert() -> None:
     later = alert_of_standing(standing(1), START + timedelta(days=7))
     assert first and again and later
     assert first.id == again.id != later.id
+
+
+def test_in_a_digest_and_beside_others_what_is_over_says_so(finding) -> None:
+    over, stands = notice_of(finding(1, over=True)), notice_of(finding(2))
+    digest = compose(digest_of([stands, over]), "en", timezone.utc)
+    lines = [line for fact in digest.facts if fact.key == "incidents" for line in fact.lines]
+    assert [line.split("]")[0] for line in lines] == ["[HIGH", "[RESOLVED"]
+    many = [notice_of(finding(n, over=n % 2 == 0)) for n in range(1, 100)]
+    by_rule = compose(digest_of(many), "en", timezone.utc)
+    (told,) = [fact.lines for fact in by_rule.facts if fact.key == "incidents"]
+    assert sorted(line.split(" Root")[0] for line in told) == ["[HIGH] 50×", "[RESOLVED] 49×"]
+    both = replace(notice_of(finding(2)), alerts=(stands.alert, over.alert), count=2)
+    (also,) = [fact.text for fact in compose(both, "zh", timezone.utc).facts if fact.key == "also"]
+    assert also.startswith("[已恢复]")

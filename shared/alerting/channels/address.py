@@ -91,6 +91,18 @@ def checked_address(target: Target, allow_private: Sequence[IPNetwork], lookup: 
     return str(min(addresses, key=lambda address: address.version))  # every network has IPv4
 
 
+def is_forbidden(url: str) -> bool:
+    """Whether the host of any URL is, in whatever spelling, an address that nothing may reach; no name is
+    looked up."""
+    try:
+        host = urlsplit(url).hostname or ""
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except (ValueError, OSError):
+        return False
+    addresses = [_unwrapped(ipaddress.ip_address(entry[4][0])) for entry in found]
+    return any(address in network for address in addresses for network in FORBIDDEN)
+
+
 def _refusal(address: IPAddress, scheme: str, allow_private: Sequence[IPNetwork]) -> str:
     """Why `address` may not be reached; empty when it may."""
     if any(address in network for network in FORBIDDEN):

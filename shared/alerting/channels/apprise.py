@@ -1,7 +1,8 @@
 """Any other service, through Apprise (github.com/caronc/apprise): best effort.
 
 Apprise says yes or no, for some services by the HTTP status alone: a message that the service refuses in its
-answer's body counts as sent. So it is for services that Trailguard has no channel of its own for.
+answer's body counts as sent. So it is for services that Trailguard has no channel of its own for. Where a
+name leads is not looked at, as `webhook_configs` does: only an address of the metadata service is refused.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import threading
 import time
 from typing import Any
 
+from shared.alerting.channels.address import is_forbidden
 from shared.alerting.channels.channel import OUT_OF_TIME, Clock, Compose, Outcome
 from shared.alerting.message import Message
 from shared.alerting.neutralise import unmarked
@@ -66,6 +68,8 @@ def _service(url: str) -> Any:
         import apprise
     except ImportError:
         raise ValueError("Apprise is not installed: pip install 'trailguard[apprise]'") from None
+    if is_forbidden(url):
+        raise ValueError("the url leads to the metadata service")
     service = apprise.Apprise()
     if not service.add(url):
         raise ValueError("Apprise knows no service for this url")

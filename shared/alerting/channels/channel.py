@@ -21,12 +21,14 @@ class Outcome:
     `retry`: may work later, not before `retry_after` seconds if that is given.
     `parked`: throttled; nothing will work before `until`, in Unix seconds.
     `rejected`: the same attempt can never work; someone has to mend the settings.
+    `posts` are the messages that it took: two, where a first one was refused and a simpler one sent.
     """
 
     kind: Literal["sent", "retry", "parked", "rejected"]
     reason: str = ""
     retry_after: float | None = None
     until: float | None = None
+    posts: int = 1
 
     @classmethod
     def sent(cls, reason: str = "") -> Outcome:

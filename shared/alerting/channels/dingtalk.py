@@ -10,11 +10,12 @@ import hashlib
 import hmac
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from shared.alerting.channels.channel import Clock, Compose, Outcome
-from shared.alerting.channels.post import encoded, post
+from shared.alerting.channels.post import checked, encoded, post
 from shared.alerting.channels.verdict import Service, attempt
 from shared.alerting.message import Button, Fact, Message, fitted
 from shared.alerting.neutralise import unmarked
@@ -73,11 +74,13 @@ class DingTalk:
         """`secret` is the whole `SEC…` string; empty for a robot secured by keyword or IP address.
 
         `mobiles` are the phone numbers to mention. `timeout` is in seconds, per attempt.
+
+        Raises ValueError for a `base_url` that others could read on the way.
         """
         self._token, self._secret = token, secret
         self._compose = compose
         self._mobiles, self._everyone = tuple(mobiles), everyone
-        self._url = base_url.rstrip("/") + "/robot/send"
+        self._url = checked(base_url, "base_url").rstrip("/") + "/robot/send"
         self._timeout, self._now = timeout, now
 
     def __repr__(self) -> str:
@@ -90,7 +93,7 @@ class DingTalk:
         if SERVICE.kind(code) != "unfit":
             return outcome
         code, bare = self._post(self._bare(message), deadline)
-        return Outcome.rejected(bare.reason) if SERVICE.kind(code) == "unfit" else bare
+        return replace(Outcome.rejected(bare.reason) if SERVICE.kind(code) == "unfit" else bare, posts=2)
 
     def fits(self, notice: Notice) -> bool:
         """See `Channel.fits`."""

@@ -6,6 +6,7 @@ Source: "Sending messages using incoming webhooks" and "Rich text block" (docs.s
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -58,7 +59,7 @@ class Slack:
         if status != _UNFIT:
             return outcome
         status, bare = self._post(encoded({"text": _line(message)}), deadline)
-        return Outcome.rejected(bare.reason) if status == _UNFIT else bare
+        return replace(Outcome.rejected(bare.reason) if status == _UNFIT else bare, posts=2)
 
     def fits(self, notice: Notice) -> bool:
         """See `Channel.fits`."""

@@ -48,18 +48,19 @@ def _version_4(receiver: str, links: Links, notice: Notice) -> dict[str, Any]:
 
 
 def _alert(alert: Alert, notice: Notice, links: Links) -> dict[str, Any]:
-    ended = _status(notice) == "resolved"
+    status = "resolved" if alert.status == "resolved" else _status(notice)
+    ended = alert.time if alert.status == "resolved" else notice.last
     found = {link.key: link.url for link in links(notice) if link.is_safe} if alert is notice.alert else {}
     labels = {"alertname": alert.rule, "severity": alert.level, **labels_of(alert)}
     annotations = {"summary": alert.summary, "reasons": "; ".join(alert.reasons), "note": notice.note}
     return {
-        "status": _status(notice),
+        "status": status,
         "labels": _cleaned(labels),
         "annotations": {**_cleaned(annotations), **({"runbook_url": found["do"]} if "do" in found else {})},
         "startsAt": _rfc3339(alert.time),
-        "endsAt": _rfc3339(notice.last) if ended else NEVER,
+        "endsAt": _rfc3339(ended) if status == "resolved" else NEVER,
         "generatorURL": found.get("query", ""),
-        "fingerprint": alert.id,
+        "fingerprint": alert.finding or alert.id,
     }
 
 

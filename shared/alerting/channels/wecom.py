@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from shared.alerting.channels.channel import Clock, Compose, Outcome
-from shared.alerting.channels.post import encoded, post
+from shared.alerting.channels.post import checked, encoded, post
 from shared.alerting.channels.verdict import Service, attempt
 from shared.alerting.message import Fact, Message, fitted
 from shared.alerting.neutralise import unmarked
@@ -54,11 +55,11 @@ class WeCom:
         now: Clock = time.time,
     ) -> None:
         """`key` is the last part of the robot's address, and its only secret. `user_ids` are whom to mention.
-        `timeout` is in seconds, per attempt."""
+        `timeout` is in seconds, per attempt. Raises ValueError for a `base_url` that others could read."""
         self._key = key
         self._compose = compose
         self._user_ids = tuple(user_ids)
-        self._url = base_url.rstrip("/") + "/cgi-bin/webhook/send"
+        self._url = checked(base_url, "base_url").rstrip("/") + "/cgi-bin/webhook/send"
         self._timeout, self._now = timeout, now
 
     def __repr__(self) -> str:
@@ -72,7 +73,7 @@ class WeCom:
         if SERVICE.kind(code) != "unfit":
             return outcome
         code, bare = self._post({"msgtype": "text", "text": {"content": _bare(message)}}, deadline)
-        return Outcome.rejected(bare.reason) if SERVICE.kind(code) == "unfit" else bare
+        return replace(Outcome.rejected(bare.reason) if SERVICE.kind(code) == "unfit" else bare, posts=2)
 
     def fits(self, notice: Notice) -> bool:
         """See `Channel.fits`."""

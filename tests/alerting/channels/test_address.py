@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.alerting.channels.address import AddressRefusedError, Target, checked_address, parse
+from shared.alerting.channels.address import (
+    AddressRefusedError,
+    Target,
+    checked_address,
+    is_forbidden,
+    parse,
+    resolve,
+)
 
 HTTPS = Target("https", "hooks.example.com", 443, "/")
 HTTP = Target("http", "hooks.example.com", 80, "/")
@@ -154,3 +161,23 @@ def test_a_malformed_url_is_refused_and_not_repeated(url):
 
 def test_a_target_shows_no_path():
     assert repr(parse("https://hooks.example.com/s3cret?k=s3cret")) == "https://hooks.example.com:443/***"
+
+
+SPELLINGS = [
+    *["100.100.100.200", "1684301000", "0x646464c8", "0144.0144.0144.0310", "100.100.25800"],
+    *["[::ffff:100.100.100.200]", "[::ffff:6464:64c8]", "[64:ff9b::6464:64c8]", "[2002:6464:64c8::]"],
+    "１００.100.100.200",
+]
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_the_metadata_service_is_known_in_every_spelling(host):
+    with pytest.raises(AddressRefusedError, match="no webhook may reach"):
+        checked_address(parse(f"https://{host}/latest/meta-data"), EVERYTHING, resolve)
+
+
+@pytest.mark.parametrize("host", SPELLINGS[:-1])
+def test_and_in_the_url_of_any_other_service(host):
+    assert is_forbidden(f"json://{host}/latest")
+    assert not is_forbidden("json://127.0.0.1:8080/")
+    assert not is_forbidden("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js")

@@ -35,6 +35,9 @@ def endpoint():
         yield running
 
 
+HOUR = timedelta(hours=1)
+
+
 def local(url: str, secrets=(SECRET,), **settings) -> Webhook:
     return Webhook(url, secrets, **{"allow_private": LOCAL, "allow_http": True, **settings})
 
@@ -312,6 +315,18 @@ def test_a_closed_incident_is_resolved(endpoint, notice, soon):
     [body] = endpoint.notices
     assert (body["status"], body["alerts"][0]["status"]) == ("resolved", "resolved")
     assert body["alerts"][0]["endsAt"] == "2026-11-02T18:30:05Z"
+
+
+def test_what_is_over_is_resolved_by_itself_while_the_others_fire(endpoint, notice, alert, soon):
+    standing = replace(alert, id="e" * 32, status="standing", finding="finding 1")
+    over = replace(alert, id="f" * 32, status="resolved", finding="finding 2", time=alert.time + HOUR)
+    told = replace(notice, kind="update", alerts=(standing, over), count=3)
+    as_alertmanager(endpoint).send(told, soon)
+    [body] = endpoint.notices
+    assert body["status"] == "firing"
+    assert [each["status"] for each in body["alerts"]] == ["firing", "resolved"]
+    assert [each["endsAt"] for each in body["alerts"]] == ["0001-01-01T00:00:00Z", "2026-11-02T19:30:05Z"]
+    assert [each["fingerprint"] for each in body["alerts"]] == ["finding 1", "finding 2"], "as it began"
 
 
 def test_hostile_text_is_one_clean_line_for_receivers_that_paste_it(endpoint, hostile, soon):
