@@ -22,6 +22,10 @@ from shared.settings import SettingsError
 
 log = logging.getLogger(__name__)
 
+SHARE = 0.25
+"""Of the function's time, for all questions to Log Service; and again for the alerts. Somebody must be told
+of a service that does not answer while there is time."""
+
 _noted: dict[str, datetime] = {}
 """What this instance has told of, and when: what it goes by while the store is down."""
 
@@ -51,8 +55,8 @@ def _watched(context: Any) -> Watched:
     chosen.require("sls_project", "trail_project", "trail_logstore")
     return Watched(
         wiring.store(context),
-        wiring.put(context),
-        partial(wiring.logstore, context),
+        wiring.put(context, SHARE),
+        partial(wiring.logstore, context, SHARE),
         (chosen.sls_project, chosen.alerts_logstore),
         (chosen.trail_project, chosen.trail_logstore),
         wiring.now,
@@ -60,7 +64,7 @@ def _watched(context: Any) -> Watched:
 
 
 def _watchdog(context: Any, watched: Watched) -> Watchdog:
-    outbox, account_id = wiring.outbox(context), wiring.account_id(context)
+    outbox, account_id = wiring.outbox(context, SHARE), wiring.account_id(context)
     return Watchdog(watched.memory, outbox, _targets(context), _noted, account_id, wiring.now)
 
 

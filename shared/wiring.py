@@ -86,18 +86,18 @@ def seconds_left(context: Any) -> float:
     return max(float(timeout or DEFAULT_TIMEOUT) - MARGIN, 1.0)
 
 
-def outbox(context: Any) -> SlsOutbox:
+def outbox(context: Any, share: float = 1.0) -> SlsOutbox:
     """The alerts logstore. Raises SettingsError where the environment does not name it."""
-    return SlsOutbox(put(context), now)
+    return SlsOutbox(put(context, share), now)
 
 
-def put(context: Any) -> Put:
-    """Writes logs under a topic, each to its logstore. Raises SettingsError where the environment names
-    none."""
+def put(context: Any, share: float = 1.0) -> Put:
+    """Writes logs under a topic, each to its logstore, within a share of the time that is left. Raises
+    SettingsError where the environment names none."""
     chosen = settings()
     chosen.require("sls_project")
     endpoint = _sls_endpoint(context)
-    deadline = time.monotonic() + seconds_left(context)
+    deadline = time.monotonic() + share * seconds_left(context)
     waiting = (DEFERRED_TOPIC, DRILL_TOPIC)
 
     def write(topic: str, logs: Iterable[sls.Log]) -> None:
@@ -107,9 +107,9 @@ def put(context: Any) -> Put:
     return write
 
 
-def logstore(context: Any, project: str, name: str) -> Logstore:
-    """A logstore in the function's region."""
-    deadline = time.monotonic() + seconds_left(context)
+def logstore(context: Any, share: float, project: str, name: str) -> Logstore:
+    """A logstore in the function's region, to be asked within a share of the time that is left."""
+    deadline = time.monotonic() + share * seconds_left(context)
     return Logstore(_sls_endpoint(context), project, name, from_context(context), deadline)
 
 

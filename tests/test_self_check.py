@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from textwrap import dedent
@@ -206,6 +206,14 @@ def test_an_outbox_that_takes_nothing_is_told_all_the_same(healthy: Deployed) ->
     assert "outbox" in text
     assert "log:PostLogStoreLogs" in text
     assert healthy.alerts == []
+
+
+def test_a_log_service_that_does_not_answer_is_told_while_there_is_time(healthy: Deployed) -> None:
+    healthy.sls.inject(Fault.DOWN, times=None)
+    hurried = replace(CONTEXT, function=replace(CONTEXT.function, timeout=9))
+    assert json.loads(fire_timer(self_check.handler, healthy.now, context=hurried))["told"] >= 1
+    (text,) = healthy.second.texts()
+    assert "outbox" in text
 
 
 def test_a_watchdog_that_reaches_nobody_fails_and_tells_the_next_time(healthy: Deployed) -> None:

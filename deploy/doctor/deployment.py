@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -30,6 +31,8 @@ Result = TypeVar("Result")
 
 NOTIFIER = "trailguard-notify"
 TABLE = "trailguard"
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]00:?00)$")
 
 PATIENCE = 8.0  # seconds for one question to Log Service: somebody sits and waits
 
@@ -120,6 +123,13 @@ class Deployment:
         if question not in self._known:
             self._known[question] = seen(ask)
         return cast("Result", self._known[question])
+
+
+def moment(text: object) -> datetime | None:
+    """A time of Function Compute's, which are in UTC, to the second: 2026-11-20T03:04:05Z, or …05.123+0000;
+    None for anything else."""
+    match = _TIME.match(str(text))
+    return datetime.fromisoformat(match[1]).replace(tzinfo=timezone.utc) if match else None
 
 
 def short(function: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
 from deploy.doctor.account import KEYS
 from deploy.doctor.calls import calls_link
-from deploy.doctor.deployment import NOTIFIER, Deployment, Json, short
+from deploy.doctor.deployment import NOTIFIER, Deployment, moment, short
 from deploy.doctor.function import trigger_link
 from shared.cloud.sls_shards import Logstore
 from shared.health import progress
@@ -47,6 +47,4 @@ def _only(logstore: Logstore) -> list[Logstore]:
 
 def _created(deployment: Deployment, function: str, name: str) -> datetime | None:
     """When the trigger began to read: it reads what comes from then on ("SourceConfig", startTime)."""
-    trigger: Mapping[str, Json] = deployment.trigger(function, name) or {}
-    told = str(trigger.get("createdTime") or "")
-    return datetime.fromisoformat(told.replace("Z", "+00:00")) if told else None
+    return moment((deployment.trigger(function, name) or {}).get("createdTime"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deploy.doctor.account import KEYS
-from deploy.doctor.deployment import Deployment
+from deploy.doctor.deployment import Deployment, moment
 from deploy.doctor.function import function_link
 from shared.health.beats import Beat
 from shared.health.check import Check, Verdict, broken, ok, unknown
@@ -70,5 +70,4 @@ def _since(beat: Beat | None, deployed: datetime | None) -> Beat | None:
 
 
 def _deployed(deployment: Deployment, name: str) -> datetime | None:
-    told = str((deployment.function(name) or {}).get("lastModifiedTime") or "")
-    return datetime.fromisoformat(told.replace("Z", "+00:00")) if told else None
+    return moment((deployment.function(name) or {}).get("lastModifiedTime"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
 from deploy.bootstrap.cloud import CloudError
+from deploy.doctor.deployment import moment
 from deploy.doctor.functions import FunctionCompute
 from deploy.s_yaml import render
 from tests.cloud.openapi import BROKEN, DENIED, DROPPED, GATEWAY_ERROR, THROTTLED, LocalOpenApi
@@ -81,3 +83,13 @@ def test_a_trigger_whose_config_is_no_json_is_an_error_that_names_it(
     local_openapi.account[Functions].functions[NAME].triggers["trail"]["triggerConfig"] = "{"
     with pytest.raises(CloudError, match="the config of trail is no JSON"):
         functions.triggers(NAME)
+
+
+@pytest.mark.parametrize("ending", ["Z", ".123456789Z", ".000+0000"])
+def test_times_are_read_as_function_compute_writes_them(ending: str) -> None:
+    assert moment(f"2026-11-20T03:04:05{ending}") == datetime(2026, 11, 20, 3, 4, 5, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize("text", [None, "", "yesterday", "2026-11-20", "2026-11-20T03:04:05+08:00"])
+def test_what_is_no_such_time_is_none(text: object) -> None:
+    assert moment(text) is None
