@@ -73,7 +73,15 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
         "shared.jobs",
     ),
     "shared/audits": ("shared.alerting", "shared.cli", "shared.config", "shared.wiring", *SDKS),
-    "shared/alerting": ("shared.cli", "shared.wiring", "shared.jobs", "shared.pipeline", "shared.config"),
+    "shared/alerting": (
+        "shared.health",
+        "shared.cli",
+        "shared.wiring",
+        "shared.jobs",
+        "shared.pipeline",
+        "shared.config",
+    ),
+    "shared/health": ("shared.audits", "shared.cli", "shared.wiring", "shared.jobs", "shared.pipeline"),
     "shared": ("functions", "tests"),
 }
 """What the modules of a folder must not import."""
