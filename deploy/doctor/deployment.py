@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -32,7 +32,9 @@ Result = TypeVar("Result")
 NOTIFIER = "trailguard-notify"
 TABLE = "trailguard"
 
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]00:?00)$")
+_TIME = re.compile(
+    r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|(?P<hours>[+-]\d\d):?(?P<minutes>\d\d))$"
+)
 
 PATIENCE = 8.0  # seconds for one question to Log Service: somebody sits and waits
 
@@ -126,10 +128,13 @@ class Deployment:
 
 
 def moment(text: object) -> datetime | None:
-    """A time of Function Compute's, which are in UTC, to the second: 2026-11-20T03:04:05Z, or …05.123+0000;
-    None for anything else."""
+    """A time of Function Compute's, to the second: 2026-11-20T03:04:05Z, …05.123+0000, …05+08:00; None for
+    anything else."""
     match = _TIME.match(str(text))
-    return datetime.fromisoformat(match[1]).replace(tzinfo=timezone.utc) if match else None
+    if match is None:
+        return None
+    offset = "+00:00" if match["hours"] is None else f"{match['hours']}:{match['minutes']}"
+    return datetime.fromisoformat(match["time"] + offset)
 
 
 def short(function: str) -> str:
