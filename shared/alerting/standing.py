@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.alerting.alert import LEVELS, Alert, alert_id
+from shared.alerting.wording import BADGES
 from shared.detection.kinds.standing import age
 from shared.detection.rule import Rule
 
@@ -44,6 +46,8 @@ def alert_of_standing(findings: Sequence[StandingFinding], now: datetime) -> Ale
         item="trailguard",
         reasons=tuple(_named(live, now)),
         runbook="runbooks/standing-findings.md",
+        title_zh="仍未解决的审计发现",
+        summary_zh=f"{len(live)} 项审计发现尚未解决：{_counted_zh(live)}",
     )
 
 
@@ -53,8 +57,18 @@ def _urgency(finding: StandingFinding) -> tuple[int, float]:
 
 def _counted(findings: Iterable[StandingFinding]) -> str:
     """`2 critical, 14 high`."""
-    levels = [finding.rule.level for finding in findings]
-    return ", ".join(f"{levels.count(level)} {level}" for level in reversed(LEVELS) if level in levels)
+    return ", ".join(f"{count} {level}" for level, count in _by_level(findings))
+
+
+def _counted_zh(findings: Iterable[StandingFinding]) -> str:
+    """`严重 2 项，高危 14 项`."""
+    return "，".join(f"{BADGES[level]['zh']} {count} 项" for level, count in _by_level(findings))
+
+
+def _by_level(findings: Iterable[StandingFinding]) -> list[tuple[str, int]]:
+    """How many there are of each level that there is, the gravest first."""
+    counts = Counter(finding.rule.level for finding in findings)
+    return [(level, counts[level]) for level in reversed(LEVELS) if counts[level]]
 
 
 def _named(findings: Sequence[StandingFinding], now: datetime) -> Iterable[str]:

@@ -112,6 +112,7 @@ def test_once_a_week_all_that_stands_is_told_with_its_age() -> None:
     told = alert_of_standing(standing(2), START)
     assert told is not None
     assert told.summary == "2 finding(s) of the audits have not been resolved: 2 medium"
+    assert told.summary_in("zh") == "2 项审计发现尚未解决：中危 2 项"
     assert told.reasons[0] == "[medium] An audit could not see everything: resource 0, for 12d"
 
 
