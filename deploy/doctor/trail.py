@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from deploy.bootstrap.trail import Trail
@@ -19,8 +20,8 @@ MEND = "`trailguard bootstrap`; if you did not do it yourself, treat it as an in
 def trail(deployment: Deployment) -> Check[Mapping[str, Any] | None]:
     """The trail itself, as bootstrap wants it."""
     wanted = Trail(deployment.names)
-    ask = lambda: seen(lambda: wanted.find(deployment.cloud))  # noqa: E731
-    return Check(LINK, ask, lambda found: judge(wanted, found), (KEYS,))
+    look = partial(wanted.find, deployment.cloud)
+    return Check(LINK, partial(seen, look), partial(judge, wanted), (KEYS,))
 
 
 def events(deployment: Deployment) -> Check[datetime | None]:
