@@ -194,7 +194,7 @@ class Desk:
             return incident
         decision = self.decide(incident, now, silences)
         if decision.reason == "over":
-            return replace(incident, closed=True)
+            return announce(replace(incident, closed=True), "end", now)
         if decision.kind is None:
             return incident
         ended = replace(incident, closed=incident.is_resolved)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from shared.alerting.alert import Alert
 
-Kind = Literal["first", "update", "repeat", "escalation", "digest", "note"]
+Kind = Literal["first", "update", "repeat", "escalation", "digest", "note", "end"]
 State = Literal["open", "acknowledged", "closed"]
 
 MOST_ALERTS = 20
@@ -39,7 +39,8 @@ class Notice:
 
     `alerts` are the gravest first, at most MOST_ALERTS, never empty; `count` are the incident's so far, `new`
     those since the last notice. `note` is a sentence of ours, such as who acknowledged. A digest has
-    `entries`. `state` is what the incident is by now, for programs that keep incidents of their own.
+    `entries`. `state` is what the incident is by now, for programs that keep incidents of their own; they
+    alone are told of an `end`: nothing has come for long, and it is over.
     """
 
     id: str

@@ -160,6 +160,7 @@ class Notifier:
             for incident in incidents
             for notice in incident.outgoing
             for target in self._targets.of(self._receivers_of(incident, notice))
+            if notice.kind != "end" or target.hears_ends
         ]
         begun = self.deliveries.begin(self._without_idle_repeats(wanted), self._now())
         self.desk.handed_over(incidents, self._now())

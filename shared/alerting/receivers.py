@@ -35,12 +35,14 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)\}")
 class Target:
     """One channel of one receiver. `name` (`oncall/dingtalk/1`) is what its deliveries are kept under.
 
-    `per_minute` is how many messages it takes; 0 where it sets no limit that a team comes near.
+    `per_minute` is how many messages it takes; 0 where it sets no limit that a team comes near. `hears_ends`
+    where a program keeps the incident open until it is told that nothing has come for long.
     """
 
     name: str
     channel: Channel
     per_minute: int = 0
+    hears_ends: bool = False
 
 
 @dataclass
@@ -99,7 +101,7 @@ def build_targets(
                 composer = templated(composer, source, kind.neutralise, kind.name)
             try:
                 setting = Setting(_filled(settings, environment), composer, every_link, receiver.name)
-                built.append(Target(name, kind.build(setting), kind.per_minute))
+                built.append(Target(name, kind.build(setting), kind.per_minute, kind.hears_ends))
             except ValueError as error:
                 targets.wrong[name] = _reason(error)
     return targets
@@ -188,13 +190,15 @@ def _webhook(setting: Setting) -> Channel:
 @dataclass(frozen=True)
 class Kind:
     """A kind of channel: its name in routes.yml (`<name>_configs`), how it is built, what makes a value safe
-    in its markup, and how many messages a minute it is given: a little below what it takes, 0 for any number.
+    in its markup, how many messages a minute it is given (a little below what it takes, 0 for any number),
+    and whether a program is behind it that has to hear of ends.
     """
 
     name: str
     build: Callable[[Setting], Channel]
     neutralise: Callable[[str], str] = plain
     per_minute: int = 0
+    hears_ends: bool = False
 
 
 KINDS = (
@@ -203,8 +207,8 @@ KINDS = (
     Kind("wecom", _wecom, unmarked, per_minute=18),
     Kind("slack", _slack, unmentioned, per_minute=50),
     Kind("email", _email),
-    Kind("webhook", _webhook),
-    Kind("pagerduty", _pagerduty, per_minute=100),
+    Kind("webhook", _webhook, hears_ends=True),
+    Kind("pagerduty", _pagerduty, per_minute=100, hears_ends=True),
     Kind("apprise", _apprise),
 )
 """Every kind, in the order in which a receiver's channels are told."""

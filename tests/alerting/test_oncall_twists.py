@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 
 from shared.alerting.channels.channel import Outcome
+from shared.alerting.channels.pagerduty import event
 from shared.alerting.deliveries import LEASE
 from shared.alerting.matchers import parse_matcher
+from shared.alerting.message import compose
 from shared.alerting.notice import Notice
 from shared.alerting.receivers import Target, Targets
 from shared.state.store import Write
@@ -85,6 +87,24 @@ def test_whom_it_was_escalated_to_hears_of_its_end(night, make_alert) -> None:
         ("escalation", "open"),
         ("update", "closed"),
     ]
+
+
+def test_a_program_that_keeps_incidents_hears_when_one_is_over_and_no_person_does(
+    night, make_alert, clock
+) -> None:
+    desk = night()
+    program = Channel(clock)
+    both = [Target("on-call/phone", desk.phone), Target("on-call/pagerduty/1", program, hears_ends=True)]
+    store = desk.notifier.desk._store
+    desk.notifier = type(desk.notifier)(routing_of(PLAIN), Targets({"on-call": both}), store, now=clock)
+    desk.tell(make_alert())
+    acknowledge(desk)
+    desk.pass_by(hours=25)
+    assert kinds(desk.phone) == ["first", "note"]
+    assert [(n.kind, n.state) for _, n in program.notices][-1] == ("end", "closed")
+    (end,) = [notice for _, notice in program.notices if notice.kind == "end"]
+    told = event(end, compose(end, "en", timezone.utc))
+    assert (told["event_action"], told["dedup_key"]) == ("resolve", end.incident)
 
 
 DAY_AND_NIGHT = """

@@ -87,7 +87,7 @@ class PagerDuty:
 def event(notice: Notice, message: Message) -> dict[str, Any]:
     """The event without its key. An alert that is acknowledged or closed stays so: what comes later is added
     to it, or opens it anew."""
-    ends = notice.kind == "note" or notice.alert.status == "resolved"
+    ends = notice.kind in ("note", "end") or notice.alert.status == "resolved"
     action = _ACTIONS[notice.state] if ends else "trigger"
     told: dict[str, Any] = {
         "event_action": action,
