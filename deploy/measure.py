@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-RUNS = 7
+RUNS = 5
 
 # CPU time, so that what else this machine does blurs it little. -I -S: nothing but the package is there.
 _SCRIPT = """

@@ -36,6 +36,24 @@ STOPPED = {
     "requestParameters": {"Name": "audit"},
 }
 """A record of ActionTrail: somebody stops the trail."""
+LOGIN = "Nov 23 11:18:06 web-01 sshd[158]: Accepted password for root from 203.0.113.7 port 38001 ssh2"
+REQUEST = {
+    "time": "23/Nov/2026:19:40:00",
+    "access_id": "-",
+    "requester_id": "-",
+    "sign_type": "NotSign",
+    "owner_id": "1234567890123456",
+    "bucket": "reports",
+    "bucket_location": "oss-cn-hangzhou",
+    "object": "2026/salaries.csv",
+    "operation": "GetObject",
+    "http_status": "200",
+    "error_code": "-",
+    "request_id": "5FDC8B6A4E4B2C3D4E5F6A7B",
+    "client_ip": "198.51.100.66",
+    "sync_request": "-",
+}
+"""A line of auth.log: root logs in. A record of OSS: anybody reads an object."""
 READS = ("Get", "List", "Describe")
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.package import find_python, main
+from deploy.package import build, find_python
+from shared.config import HERE
 from tests.deploy.bootstrap_account import account
 from tests.deploy.doctor_account import patient
 from tests.deploy.serverless_devs import ServerlessDevs, install
@@ -16,9 +17,9 @@ __all__ = ["account", "patient"]
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real one, as `make package` makes it."""
+    """The real one, as `make package` makes it once it has found no mistake."""
     output = tmp_path_factory.mktemp("build") / "package"
-    assert main(["--output", str(output)]) == 0
+    build(output, HERE / "alerts", find_python())
     return output
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -23,10 +24,11 @@ import pytest
 
 from shared.config import load_alerts
 from tests.cloud.function_context import Function, FunctionContext
+from tests.cloud.http_gateway import http_event
 from tests.cloud.instance import Instance
 from tests.cloud.ram import Guard
 from tests.cloud.trigger import TriggerRunner, fire_timer
-from tests.deploy.bootstrap_account import STOPPED, Account
+from tests.deploy.bootstrap_account import LOGIN, PROJECT, REQUEST, STOPPED, Account
 from tests.deploy.serverless_devs import render
 from tests.receivers.dingtalk import DingTalkRobot
 
@@ -34,6 +36,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 REGION = "cn-shanghai"  # of the endpoint that the trigger runner hands over
 TRAIL, DEFERRED = "actiontrail_trailguard", "trailguard-deferred"
+PUBLIC_URL = "https://oncall.example.com/"
 ROUTES = """
 route:
   receiver: on-call
@@ -67,6 +70,14 @@ class Deployed:
         while sum(runner.run_interval() for runner in self.logs):
             continue
         assert [runner.given_up for runner in self.logs if runner.given_up] == []
+
+    def deliver(self, logstore: str, record: dict[str, str], **group: Any) -> None:
+        """A record comes to a logstore that is watched."""
+        self.account.sls.append(PROJECT, logstore, [(int(time.time()), record)], **group)
+
+    def call(self, name: str, event: bytes) -> Any:
+        """The function is called."""
+        return self._handler(name)(event, self._context(name))
 
     def tick(self, name: str) -> Any:
         """The function's timer fires."""
@@ -121,7 +132,13 @@ def deployed(
     account.environment["TRAILGUARD_REGION"] = REGION
     account.tables.arn = f"acs:ots:{REGION}:1234567890123456:instance/local"
     account.built()
-    shell = {"DINGTALK_TOKEN": robot.token, "DINGTALK_SECRET": robot.secret}
+    shell = {
+        **{"DINGTALK_TOKEN": robot.token, "DINGTALK_SECRET": robot.secret},
+        **{
+            "TRAILGUARD_LINK_KEYS": "a key that is long enough for a test",
+            "TRAILGUARD_PUBLIC_URL": PUBLIC_URL,
+        },
+    }
     resources = render({**account.environment, **shell})["resources"]
     props = {name: resource["props"] for name, resource in resources.items()}
     local = {
@@ -158,10 +175,13 @@ def drill(deployed: Deployed) -> list[dict[str, Any]]:
         **account.sls.environment(),
     }
     command = [sys.executable, "-m", "shared.cli.main", "drill", "--json", "--within", "90s"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        while process.poll() is None and not account.sls.records("trailguard", DEFERRED):
+    pipe = subprocess.PIPE
+    with (
+        subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as process,
+        ExitStack() as stack,
+    ):
+        stack.callback(process.kill)  # nothing is left to wait for when a trigger fails
+        while process.poll() is None and not account.sls.records(PROJECT, DEFERRED):
             time.sleep(0.05)
         deployed.turn()
         out, err = process.communicate(timeout=100)
@@ -169,7 +189,7 @@ def drill(deployed: Deployed) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.splitlines()]
 
 
-def test_from_an_empty_account_to_every_rule_arriving_and_a_real_event_told(
+def test_from_an_empty_account_to_every_rule_arriving_and_real_records_told(
     deployed: Deployed, robot: DingTalkRobot
 ) -> None:
     told = drill(deployed)
@@ -178,12 +198,31 @@ def test_from_an_empty_account_to_every_rule_arriving_and_a_real_event_told(
     (exercise,) = robot.texts()
     assert "nothing has happened" in exercise
 
-    record = (int(time.time()), {"event": json.dumps(STOPPED)})
-    deployed.account.sls.append("trailguard", TRAIL, [record], topic="actiontrail_audit_event")
+    deployed.deliver(TRAIL, {"event": json.dumps(STOPPED)}, topic="actiontrail_audit_event")
     deployed.turn()
     (message,) = robot.texts()[1:]
     assert "mallory" in message
     assert "203.0.113.9" in message
+
+    deployed.deliver("trailguard-hosts", {"content": LOGIN}, tags={"__path__": "/var/log/auth.log"})
+    deployed.deliver("oss-access-log", REQUEST)
+    deployed.turn()
+    more = "\n".join(robot.texts()[2:])
+    assert "web-01" in more
+    assert "salaries.csv" in more
+    assert deployed.refused() == []
+
+
+def test_the_link_in_a_message_acknowledges_what_it_tells(deployed: Deployed, robot: DingTalkRobot) -> None:
+    deployed.deliver(TRAIL, {"event": json.dumps(STOPPED)}, topic="actiontrail_audit_event")
+    deployed.turn()
+    link = re.search(re.escape(PUBLIC_URL) + r"\S*[?&]t=([\w.~-]+)", json.dumps(robot.messages))
+    assert link is not None
+    page = deployed.call("respond", http_event("GET", {"t": link[1]}))
+    done = deployed.call("respond", http_event("POST", {"t": link[1]}, "do=ack&name=alice"))
+    assert (page["statusCode"], done["statusCode"]) == (200, 200)
+    deployed.tick("notify")
+    assert "alice" in robot.texts()[-1]
     assert deployed.refused() == []
 
 
