@@ -152,6 +152,7 @@ FAULTS = {
     "loses its replies": Fault(hang_up="after"),
     "throttles": Fault(refusal=BUSY),
     "throttles row by row": Fault(row_code="OTSNotEnoughCapacityUnit"),
+    "answers conflicts": Fault(row_code="OTSConditionCheckFail"),
     "refuses": Fault(refusal=RefusalError(403, "OTSNoPermissionAccess", "denied by ram")),
     "talks nonsense": Fault(body=b"\xff\x00 no message"),
     "is somebody else": Fault(unsigned=True),
