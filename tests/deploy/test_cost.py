@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from deploy.bill import PRICES, Book, CostError, Line, Volumes, bill, deployed, 
 from deploy.cost import main
 from deploy.cost_page import page, table, totals
 from shared.config import HERE
+from tests.benchmarks import invocations
 
 EXAMPLE = Volumes()
 
@@ -112,3 +114,19 @@ def test_every_name_that_is_measured_or_assumed_is_used(book: Book) -> None:
     formulas = " ".join([*book.quantities.values(), *(item.formula for item in book.items)])
     used = set(re.findall(r"[a-z]\w*", formulas))
     assert {*book.measured, *book.assumed, *deployed(), *vars(EXAMPLE)} - used == set()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_figures_are_still_of_the_order_that_a_function_uses(
+    book: Book, package: Path, python: str
+) -> None:
+    """Rows and requests, which no noise of the machine changes; of a warm instance, and 100 events."""
+    with invocations.bench(package, "actiontrail", "actiontrail_t") as bench:
+        made = invocations.events()
+        _, used = (bench.batch(list(islice(made, 100))) for _ in range(2))
+    figures = book.measured
+    reads = figures["trail_call_reads"] + 100 * figures["trail_record_reads"]
+    assert reads / 3 < used.read < reads * 3
+    assert figures["call_requests"] / 3 < used.requests < figures["call_requests"] * 3
+    assert used.cpu > 0

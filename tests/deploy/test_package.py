@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, redirect_stdout
@@ -207,6 +208,18 @@ def test_every_function_is_called_here() -> None:
         *(str(each.values[0]) for each in RECORDS),
     }
     assert called == set(functions())
+
+
+@pytest.mark.parametrize("function", functions())
+def test_a_function_imports_no_sdk_before_it_is_called(package: Path, python: str, function: str) -> None:
+    """Those of Log Service, Tablestore and OpenAPI are loaded by the first call that needs them."""
+    script = f"import sys; sys.path.insert(0, {str(package)!r}); import {function}; print(*sys.modules)"
+    done = subprocess.run(
+        [python, "-I", "-S", "-B", "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert function in loaded
+    assert loaded & {"aliyun", "tablestore", "google", *OPENAPI.split()} == set()
 
 
 @pytest.fixture(scope="module")
