@@ -10,7 +10,6 @@ when it is.
 from __future__ import annotations
 
 import json
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -213,10 +212,8 @@ class Function(Strict):
         reserved = [name for name in self.environment_variables if name.startswith("FC_")]
         if reserved:
             raise ValueError(f"{reserved[0]}: names that begin with FC_ are Function Compute's own")
-        if (
-            sum(len(name) + len(value.encode()) for name, value in self.environment_variables.items())
-            > ENVIRONMENT_BYTES
-        ):
+        size = sum(len(name) + len(value.encode()) for name, value in self.environment_variables.items())
+        if size > ENVIRONMENT_BYTES:
             raise ValueError(f"environmentVariables must not exceed {ENVIRONMENT_BYTES} bytes")
         return self
 
@@ -237,10 +234,18 @@ class Function(Strict):
     @model_validator(mode="after")
     def _a_call_outlasts_its_interval(self) -> Function:
         """Each range comes with the interval's data: a function that is cut off sooner can't keep up."""
-        for trigger in self.triggers:
-            if isinstance(trigger, LogTrigger):
-                if trigger.trigger_config.job_config.trigger_interval > self.timeout:
-                    raise ValueError(f"{trigger.trigger_name}: triggerInterval is longer than timeout")
-                if not re.search(f":log:{self.region}:", trigger.source_arn):
-                    raise ValueError(f"{trigger.trigger_name}: a function reads logs of its own region only")
+        for trigger in self._log_triggers():
+            if trigger.trigger_config.job_config.trigger_interval > self.timeout:
+                raise ValueError(f"{trigger.trigger_name}: triggerInterval is longer than timeout")
         return self
+
+    @model_validator(mode="after")
+    def _logs_are_of_its_region(self) -> Function:
+        """Log Service's triggers, limits: function and project are in one region."""
+        for trigger in self._log_triggers():
+            if f":log:{self.region}:" not in trigger.source_arn:
+                raise ValueError(f"{trigger.trigger_name}: a function reads logs of its own region only")
+        return self
+
+    def _log_triggers(self) -> list[LogTrigger]:
+        return [trigger for trigger in self.triggers if isinstance(trigger, LogTrigger)]
