@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.alerting.idle import idle_settings
+from shared.alerting.idle import idle_settings, known_values
 from shared.alerting.routes import Routing, load_routing
 from shared.detection.load import load_rule
 from shared.detection.rule import Rule
@@ -140,7 +140,7 @@ def _read_routing(config: AlertsConfig) -> Routing | None:
     except ConfigError as error:
         config.problems += error.problems
         return None
-    config.notes += idle_settings(document, routing)
+    config.notes += idle_settings(document, routing, known_values(config.shipped))
     return routing
 
 

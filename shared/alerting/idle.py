@@ -2,31 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from shared.alerting.alert import LEVELS
 from shared.alerting.matchers import Matcher
 from shared.alerting.route import Route, Taker
 from shared.alerting.routes import Routing, walk
+from shared.alerting.standing import STANDING
+from shared.alerting.troubles import TITLES
 from shared.detection.duration import shown
+from shared.detection.rule import Rule
 from shared.located import Document, Path, Problem
 from shared.spelling import nearest
 
+Known = Mapping[str, Collection[str]]
+"""By label, all the values that alerts can have in it."""
 
-def idle_settings(document: Document, routing: Routing) -> list[Problem]:
+
+def known_values(rules: Sequence[Rule]) -> Known:
+    """What alerts of these rules, and those about Trailguard itself, can say; of the level alone where there
+    are no rules to ask."""
+    if not rules:
+        return {"level": LEVELS}
+    return {
+        "level": LEVELS,
+        "source": {"trailguard", *(rule.source for rule in rules)},
+        "rule": {STANDING, *TITLES, *(rule.name for rule in rules)},
+        "item": {"trailguard", *(rule.item for rule in rules)},
+    }
+
+
+def idle_settings(
+    document: Document, routing: Routing, known: Known = MappingProxyType({"level": LEVELS})
+) -> list[Problem]:
     """Each of them at its line, with the reason."""
     return [
-        *_unreached(document, routing.route, ("route",), ()),
+        *_unreached(document, routing.route, ("route",), (), known),
         *_slow_repeats(document, routing.route, ("route",), Taker()),
         *_unused(document, routing),
-        *_inhibit_rules(document, routing),
+        *_inhibit_rules(document, routing, known),
     ]
 
 
-def _unreached(document: Document, route: Route, path: Path, above: Sequence[Matcher]) -> Iterator[Problem]:
+def _unreached(
+    document: Document, route: Route, path: Path, above: Sequence[Matcher], known: Known
+) -> Iterator[Problem]:
     """Routes whose alerts all end before them, or that contradict themselves or what stands above."""
     matchers = [*above, *route.matchers]
-    if reason := _impossible(matchers):
+    if reason := _impossible(matchers, known):
         yield document.problem(path, f"no alert reaches this route: {reason}")
         return
     for number, child in enumerate(route.routes):
@@ -38,18 +62,20 @@ def _unreached(document: Document, route: Route, path: Path, above: Sequence[Mat
             )
             yield document.problem(here, text)
             continue
-        yield from _unreached(document, child, here, matchers)
+        yield from _unreached(document, child, here, matchers, known)
 
 
 def _takes_all_of(earlier: Route, later: Route) -> bool:
     return not earlier.continue_ and set(earlier.matchers) <= set(later.matchers)
 
 
-def _impossible(matchers: Sequence[Matcher]) -> str:
+def _impossible(matchers: Sequence[Matcher], known: Known) -> str:
     """Why no alert has labels that satisfy all of these; empty where one may."""
     for matcher in matchers:
-        if matcher.operator == "=" and matcher.label == "level" and matcher.value not in LEVELS:
-            return f"no alert has the level '{matcher.value}'{nearest(matcher.value, LEVELS)}"
+        values = known.get(matcher.label, ())
+        if values and not any(matcher.matches({matcher.label: value}) for value in values):
+            hint = nearest(matcher.value, values)
+            return f"no alert has the {matcher.label} {matcher.value!r}{hint}"
         if matcher.operator == "=":
             for other in matchers:
                 if other.label == matcher.label and not other.matches({matcher.label: matcher.value}):
@@ -85,8 +111,12 @@ def _unused(document: Document, routing: Routing) -> Iterator[Problem]:
             yield document.problem(("time_intervals", number), text)
 
 
-def _inhibit_rules(document: Document, routing: Routing) -> Iterator[Problem]:
+def _inhibit_rules(document: Document, routing: Routing, known: Known) -> Iterator[Problem]:
     for number, rule in enumerate(routing.inhibit_rules):
+        for side, matchers in (("source", rule.source_matchers), ("target", rule.target_matchers)):
+            if reason := _impossible(matchers, known):
+                text = f"this inhibit rule holds nothing back: its {side} is no alert, {reason}"
+                yield document.problem(("inhibit_rules", number), text)
         if set(rule.source_matchers) == set(rule.target_matchers):
             text = "this inhibit rule holds nothing back: its sources are its targets"
             yield document.problem(("inhibit_rules", number), text)

@@ -12,6 +12,9 @@ from shared.alerting.wording import BADGES
 from shared.detection.kinds.standing import age
 from shared.detection.rule import Rule
 
+STANDING = "standing-findings"
+"""What stands in the place of a rule's name."""
+
 MOST_NAMED = 12
 """Findings that the digest names, the gravest and oldest first."""
 
@@ -34,8 +37,8 @@ def alert_of_standing(findings: Sequence[StandingFinding], now: datetime) -> Ale
     first = min(live, key=_urgency)
     week = f"{now:%G-W%V}"
     return Alert(
-        id=alert_id(first.account_id, "standing-findings", (), week),
-        rule="standing-findings",
+        id=alert_id(first.account_id, STANDING, (), week),
+        rule=STANDING,
         title="Findings that still stand",
         level="medium",
         source="trailguard",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.alerting.idle import idle_settings
+from shared.alerting.idle import idle_settings, known_values
 from shared.alerting.routes import load_routing
 from shared.config import load_alerts
 from shared.located import read_yaml
@@ -54,6 +54,33 @@ def notes(text: str) -> list[str]:
 )
 def test_a_route_that_can_do_nothing_is_told(routes: str, says: str) -> None:
     assert notes(f"{ROUTES}{routes}\n") == [f"routes.yml:{says}"]
+
+
+@pytest.mark.parametrize(
+    ("matcher", "says"),
+    [
+        ("rule=root-signin", "no alert has the rule 'root-signin'"),
+        ("rule=~root-.*-without-mfa|x", ""),
+        ("rule=standing-findings", ""),
+        ("source=actiontrial", "no alert has the source 'actiontrial'; did you mean 'actiontrail'?"),
+        ("item=sshlogins", "no alert has the item 'sshlogins'; did you mean"),
+        ("level=~hihg|critcal", "no alert has the level 'hihg|critcal'"),
+        ("level!~.*", "no alert has the level '.*'"),
+        ("actor=anybody", ""),
+    ],
+)
+def test_what_no_alert_of_these_rules_says_is_told(matcher: str, says: str) -> None:
+    document = read_yaml(f"{ROUTES}  - {{matchers: ['{matcher}']}}\n", "routes.yml")
+    known = {**known_values(load_alerts().shipped), "source": {"billing", "actiontrail"}}
+    known["rule"] = {*known["rule"], "actiontrail-root-sign-in-without-mfa", "root-x-without-mfa"}
+    told = idle_settings(document, load_routing(document), known)
+    assert [str(note).split("this route: ")[-1].startswith(says) for note in told] == [True] * bool(says)
+
+
+def test_an_inhibit_rule_that_no_alert_matches_is_told() -> None:
+    rule = "inhibit_rules:\n- {source_matchers: [level=hihg], target_matchers: [level=low]}"
+    (note,) = notes(ROUTES + rule)
+    assert "its source is no alert, no alert has the level 'hihg'; did you mean 'high'?" in note
 
 
 @pytest.mark.parametrize(
