@@ -55,12 +55,14 @@ def problems_of(templates: Mapping[str, str], kinds: Sequence[str]) -> list[str]
 
 
 def templated(compose: Compose, source: str, neutralise: Callable[[str], str], name: str) -> Compose:
-    """`compose`, with the template's text as the message's body."""
+    """`compose`, with the template's text as the message's body. A template tells of an alert; digests, who has
+    acknowledged, and drills stay in our own words."""
     render = _guarded(source, neutralise, name)
 
     def composed(notice: Notice) -> Message:
         message = compose(notice)
-        return replace(message, body=render(notice, message))
+        is_ours = notice.kind in ("digest", "note") or notice.alert.mode == "drill"
+        return message if is_ours else replace(message, body=render(notice, message))
 
     return composed
 

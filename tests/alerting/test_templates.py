@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
 
 from shared.alerting.alert import Alert
+from shared.alerting.digest import digest_of
 from shared.alerting.message import compose
 from shared.alerting.neutralise import unmarked
 from shared.alerting.notice import notice_of
@@ -117,3 +119,13 @@ def test_what_is_wrong_is_found_before_it_is_needed():
         "templates/wecom.j2: line 2: Mul is not allowed here",
         "templates/dingtak.j2: no channel 'dingtak'; did you mean 'dingtalk'?",
     ]
+
+
+def test_digests_acknowledgements_and_drills_keep_our_own_words():
+    """A template knows one alert: it would hide the others, and tell an acknowledged one anew."""
+    write = templated(plain_compose, "{{ alert.actor }} did it", unmarked, "dingtalk")
+    assert write(notice()).body == "bob did it"
+    digest = digest_of([notice(), notice("eve", id="2")])
+    answer = replace(notice(), kind="note", note="Acknowledged by wang")
+    for told in (digest, answer, notice(mode="drill")):
+        assert (write(told).body, write(told).facts) == ("", plain_compose(told).facts)
