@@ -105,7 +105,7 @@ def _payload(notice: Notice, message: Message) -> dict[str, Any]:
     return {
         "summary": capped(plain(message.title), MAX_SUMMARY),
         "source": plain(alert.account_id) or "Trailguard",
-        "severity": SEVERITIES.get(message.level, "critical"),
+        "severity": "info" if alert.mode == "drill" else SEVERITIES.get(message.level, "critical"),
         "timestamp": alert.time.isoformat(),
         "component": capped(plain(alert.resource), MAX_SUMMARY),
         "group": capped(plain(alert.rule), MAX_SUMMARY),

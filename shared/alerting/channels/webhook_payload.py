@@ -51,8 +51,19 @@ def _alert(alert: Alert, notice: Notice, links: Links) -> dict[str, Any]:
     status = "resolved" if alert.status == "resolved" else _status(notice)
     ended = alert.time if alert.status == "resolved" else notice.last
     found = {link.key: link.url for link in links(notice) if link.is_safe} if alert is notice.alert else {}
-    labels = {"alertname": alert.rule, "severity": alert.level, **labels_of(alert)}
-    annotations = {"summary": alert.summary, "reasons": "; ".join(alert.reasons), "note": notice.note}
+    is_drill = alert.mode == "drill"
+    labels = {
+        "alertname": alert.rule,
+        "severity": "informational" if is_drill else alert.level,
+        "drill": "true" if is_drill else "",
+        **labels_of(alert),
+    }
+    annotations = {
+        "summary": f"DRILL: {alert.summary}" if is_drill else alert.summary,
+        "reasons": "; ".join(alert.reasons),
+        "confirmation": alert.confirmation,
+        "note": notice.note,
+    }
     return {
         "status": status,
         "labels": _cleaned(labels),

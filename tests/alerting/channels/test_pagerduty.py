@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.alerting.alert import LEVELS
-from shared.alerting.channels.pagerduty import PagerDuty
+from shared.alerting.channels.pagerduty import PagerDuty, event
 from shared.alerting.notice import notice_of
 from tests.receivers.pagerduty import PagerDutyEvents
 from tests.receivers.server import Answer
@@ -83,3 +83,10 @@ def test_long_and_hostile_fields_are_taken(channel, events, hostile, soon):
 def test_an_alert_without_an_account_has_a_source(channel, events, alert, soon):
     assert channel.send(notice_of(replace(alert, account_id="")), soon).kind == "sent"
     assert events.events[0]["payload"]["source"] == "Trailguard"
+
+
+def test_a_drill_wakes_nobody(notice, alert, in_english):
+    drill = replace(notice, alerts=(replace(alert, mode="drill"),))
+    payload = event(drill, in_english(drill))["payload"]
+    assert payload["severity"] == "info"
+    assert payload["summary"].startswith("[DRILL]")

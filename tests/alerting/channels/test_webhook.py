@@ -329,6 +329,17 @@ def test_what_is_over_is_resolved_by_itself_while_the_others_fire(endpoint, noti
     assert [each["fingerprint"] for each in body["alerts"]] == ["finding 1", "finding 2"], "as it began"
 
 
+def test_a_drill_and_what_a_look_has_shown_are_told_as_such(endpoint, notice, alert, soon):
+    drill = replace(alert, mode="drill", confirmation="confirmed: the bucket is public")
+    as_alertmanager(endpoint).send(replace(notice, alerts=(drill,)), soon)
+    [told] = endpoint.notices[0]["alerts"]
+    assert (told["labels"]["drill"], told["labels"]["severity"]) == ("true", "informational")
+    assert told["annotations"]["summary"].startswith("DRILL: ")
+    assert told["annotations"]["confirmation"] == "confirmed: the bucket is public"
+    as_alertmanager(endpoint).send(replace(notice, alerts=(alert,)), soon)
+    assert "drill" not in endpoint.notices[1]["alerts"][0]["labels"]
+
+
 def test_hostile_text_is_one_clean_line_for_receivers_that_paste_it(endpoint, hostile, soon):
     as_alertmanager(endpoint).send(notice_of(hostile), soon)
     texts = [*endpoint.alerts[0]["labels"].values(), endpoint.alerts[0]["annotations"]["summary"]]
