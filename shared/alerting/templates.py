@@ -55,8 +55,8 @@ def problems_of(templates: Mapping[str, str], kinds: Sequence[str]) -> list[str]
 
 
 def templated(compose: Compose, source: str, neutralise: Callable[[str], str], name: str) -> Compose:
-    """`compose`, with the template's text as the message's body. A template tells of an alert; digests, drills
-    and who has acknowledged stay in our own words."""
+    """`compose`, with the template's text as the message's body. A template tells of an alert: digests,
+    drills and who has acknowledged stay in our own words."""
     render = _guarded(source, neutralise, name)
 
     def composed(notice: Notice) -> Message:
