@@ -21,10 +21,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from shared.cli.loading import load_or_complain
 from shared.cli.oncall import local, print_table
 from shared.cli.store import add_state, open_store
-from shared.config import AlertsConfig
+from shared.config import AlertsConfig, load_alerts
 from shared.detection.kinds.kind import MALFORMED
 from shared.detection.remembered import Corrupt, Remembered, beginning_of, prefix_of
 from shared.detection.rule import Rule
@@ -53,17 +52,17 @@ def add(parser: argparse.ArgumentParser) -> None:
     forget.add_argument("--rule", metavar="NAME", required=True)
     forget.add_argument("--group", metavar="TEXT", help="only the groups with this user, address, … in full")
     for action, does in ((show, _show), (export, _export), (importing, _import), (forget, _forget)):
-        action.set_defaults(action=does)
+        action.set_defaults(action=does, makes=does is _import)
         add_state(action)
 
 
 def run(options: argparse.Namespace) -> int:
-    """0; 2 when there is no such rule, or the state, alerts/ or a file can't be read."""
-    config = load_or_complain(options.alerts)
-    if config is None:
-        return 2
+    """0; 2 when there is no such rule, or the state or a file can't be read. A broken rule stops nothing."""
+    config = load_alerts(options.alerts)
+    for problem in config.problems:
+        print(problem, file=sys.stderr)
     try:
-        return int(options.action(options, config, open_store(options.state)))
+        return int(options.action(options, config, open_store(options.state, make=options.makes)))
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -22,12 +22,15 @@ def add_state(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_store(state: Path | None) -> StateStore:
-    """The store that `--state` chooses. Raises StoreUnavailable where there is none, SettingsError."""
+def open_store(state: Path | None, make: bool = False) -> StateStore:
+    """The store that `--state` chooses. Raises SettingsError, and StoreUnavailable where there is none to be
+    had or made."""
     if state is None and wiring.settings().tablestore_endpoint:
         return wiring.store(None)
     memory = memory_beside(state or default_state())
-    if not memory.is_file():
+    if make:
+        memory.parent.mkdir(parents=True, exist_ok=True)
+    elif not memory.is_file():
         raise StoreUnavailable(f"{memory}: no such file; has `trailguard watch` run here?")
     return SqliteStore(memory)
 

@@ -208,3 +208,18 @@ def test_a_file_that_is_not_there_is_named(state: State, tmp_path: Path) -> None
     code, _, err = state("show", "--state", str(tmp_path / "none.sqlite"))
     assert code == 2
     assert "none-memory.sqlite: no such file" in err
+
+
+def test_a_memory_can_be_carried_to_a_machine_that_has_none(alerts: Path, tmp_path: Path, capsys) -> None:
+    file, new = tmp_path / "memory.ndjson", tmp_path / "new" / "watch.sqlite"
+    line = {"key": "rule/x/y", "account": "", "group": ["bob"], "value": {}, "until": 4_000_000_000}
+    file.write_text(json.dumps(line) + "\n")
+    common = ["state", "--alerts", str(alerts)]
+    assert main([*common, "show", "--state", str(new)]) == 2
+    (alerts / "rules" / "broken.yml").write_text("title: [")
+    assert main([*common, "import", "--state", str(new), str(file)]) == 0
+    capsys.readouterr()
+    assert main([*common, "show", "--json", "--state", str(new)]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["group"] == "bob"
+    assert "broken.yml:2" in captured.err
