@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from shared.alerting.alert import LEVELS, Alert
@@ -159,7 +159,10 @@ def encoded(incident: Incident) -> bytes:
 
 
 def decoded(value: bytes) -> Incident:
-    """The inverse of `encoded`. Raises ValueError, KeyError or TypeError for anything else."""
+    """The inverse of `encoded`. Unknown keys are dropped, so that an older version reads what a newer wrote.
+
+    Raises ValueError, KeyError or TypeError for anything else.
+    """
     body = json.loads(value)
     for name in _TIMES:
         body[name] = datetime.fromisoformat(body[name]) if body[name] else None
@@ -167,4 +170,4 @@ def decoded(value: bytes) -> Incident:
     body["outgoing"] = tuple(Notice.from_dict(notice) for notice in body["outgoing"])
     body["known"] = tuple(body["known"])
     body["standing"] = tuple(body.get("standing", ()))
-    return Incident(**body)
+    return Incident(**{each.name: body[each.name] for each in fields(Incident) if each.name in body})

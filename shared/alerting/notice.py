@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -89,9 +89,14 @@ class Notice:
             first=datetime.fromisoformat(data["first"]),
             last=datetime.fromisoformat(data["last"]),
             note=data["note"],
-            entries=tuple(Entry(**entry) for entry in data["entries"]),
+            entries=tuple(map(_entry, data["entries"])),
             state=data.get("state", "open"),
         )
+
+
+def _entry(data: dict[str, Any]) -> Entry:
+    """Without keys that a newer version may have written."""
+    return Entry(**{each.name: data[each.name] for each in fields(Entry) if each.name in data})
 
 
 def notice_of(alert: Alert) -> Notice:
