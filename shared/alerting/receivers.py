@@ -206,7 +206,7 @@ KINDS = (
     Kind("feishu", _feishu, unmarked, per_minute=90),
     Kind("wecom", _wecom, unmarked, per_minute=18),
     Kind("slack", _slack, unmentioned, per_minute=50),
-    Kind("email", _email),
+    Kind("email", _email, per_minute=20),  # nobody reads more, and DirectMail takes 200 a day free
     Kind("webhook", _webhook, hears_ends=True),
     Kind("pagerduty", _pagerduty, per_minute=100, hears_ends=True),
     Kind("apprise", _apprise),
