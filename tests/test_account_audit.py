@@ -15,14 +15,12 @@ from shared import wiring
 from shared.audits.collectors import COLLECTORS, permissions
 from shared.detection.memory import Memory
 from shared.state.store import StoreUnavailable
-from shared.state.tablestore_client import create_table, open_client
+from tests.cloud.deployment import ALERTS, PROJECT, deployment
 from tests.cloud.function_context import Function, FunctionContext
 from tests.cloud.openapi import DENIED, LocalOpenApi
 from tests.cloud.openapi.products.ram import Ram
 from tests.cloud.sls import LocalSls
-from tests.cloud.tablestore import INSTANCE, TablestoreServer
 
-PROJECT, ALERTS = "trailguard", "trailguard-alerts"
 CONTEXT = FunctionContext(
     region="cn-hangzhou", function=Function("trailguard-account-audit", "account_audit.handler", 512, 540)
 )
@@ -58,24 +56,13 @@ class Watch:
 
 @pytest.fixture
 def watch(local_sls: LocalSls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
-    keys = LocalSls.credentials
-    local_sls.create(PROJECT, ALERTS)
-    with TablestoreServer(keys) as store, LocalOpenApi(keys) as openapi:
-        create_table(open_client(store.endpoint, INSTANCE, lambda: keys), "trailguard")
-        for name, value in {
-            "TRAILGUARD_SLS_PROJECT": PROJECT,
-            "TRAILGUARD_SLS_ENDPOINT": local_sls.endpoint,
-            "TRAILGUARD_ALERTS_LOGSTORE": ALERTS,
-            "TRAILGUARD_TABLESTORE_ENDPOINT": store.endpoint,
-            "TRAILGUARD_TABLESTORE_INSTANCE": INSTANCE,
-            **openapi.environment(),
-        }.items():
-            monkeypatch.setenv(name, value)
-        wiring.load.cache_clear()
+    with (
+        LocalOpenApi(LocalSls.credentials) as openapi,
+        deployment(local_sls, monkeypatch, openapi.environment()),
+    ):
         watch = Watch(local_sls, openapi, monkeypatch)
         monkeypatch.setattr(wiring, "now", lambda: watch.now)
         yield watch
-    wiring.load.cache_clear()
 
 
 def test_a_user_without_mfa_is_told_once_and_again_when_it_is_mended(watch: Watch) -> None:

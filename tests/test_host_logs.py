@@ -12,14 +12,12 @@ from typing import Any
 import pytest
 
 from functions import host_logs
-from shared import wiring
-from shared.state.tablestore_client import create_table, open_client
+from tests.cloud.deployment import ALERTS, PROJECT, deployment
 from tests.cloud.function_context import Function, FunctionContext
 from tests.cloud.sls import LocalSls
-from tests.cloud.tablestore import INSTANCE, TablestoreServer
 from tests.cloud.trigger import TriggerRunner
 
-PROJECT, HOSTS, ALERTS = "trailguard", "trailguard-hosts", "trailguard-alerts"
+HOSTS = "trailguard-hosts"
 NOW = datetime(2026, 11, 23, 11, 40, tzinfo=timezone.utc)
 CONTEXT = FunctionContext(function=Function("trailguard-host-logs", "host_logs.handler"))
 FAILED = "sshd-session[77]: Failed password for root from 203.0.113.7 port {} ssh2"
@@ -66,22 +64,9 @@ class Hosts:
 
 @pytest.fixture
 def hosts(local_sls: LocalSls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
-    keys = LocalSls.credentials
     local_sls.create(PROJECT, HOSTS)
-    local_sls.create(PROJECT, ALERTS)
-    with TablestoreServer(keys) as store:
-        create_table(open_client(store.endpoint, INSTANCE, lambda: keys), "trailguard")
-        for name, value in {
-            "TRAILGUARD_SLS_PROJECT": PROJECT,
-            "TRAILGUARD_SLS_ENDPOINT": local_sls.endpoint,
-            "TRAILGUARD_ALERTS_LOGSTORE": ALERTS,
-            "TRAILGUARD_TABLESTORE_ENDPOINT": store.endpoint,
-            "TRAILGUARD_TABLESTORE_INSTANCE": INSTANCE,
-        }.items():
-            monkeypatch.setenv(name, value)
-        wiring.load.cache_clear()
+    with deployment(local_sls, monkeypatch):
         yield Hosts(local_sls)
-    wiring.load.cache_clear()
 
 
 def at(second: int, text: str) -> str:

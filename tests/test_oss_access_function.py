@@ -12,15 +12,13 @@ from typing import Any
 import pytest
 
 from functions import oss_access
-from shared import wiring
-from shared.state.tablestore_client import create_table, open_client
+from tests.cloud.deployment import ALERTS, deployment
 from tests.cloud.function_context import Function, FunctionContext
 from tests.cloud.sls import LocalSls
 from tests.cloud.sls.faults import Fault
-from tests.cloud.tablestore import INSTANCE, TablestoreServer
 from tests.cloud.trigger import TriggerRunner
 
-PROJECT, OSS, ALERTS = "oss-log-1234567890123456-cn-hangzhou", "oss-log-store", "trailguard-alerts"
+PROJECT, OSS = "oss-log-1234567890123456-cn-hangzhou", "oss-log-store"
 NOW = datetime(2026, 11, 23, 11, 40, tzinfo=timezone.utc)
 DAY = 86_400
 CONTEXT = FunctionContext(function=Function("trailguard-oss-access", "oss_access.handler"))
@@ -94,22 +92,9 @@ class Buckets:
 
 @pytest.fixture
 def buckets(local_sls: LocalSls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Buckets]:
-    keys = LocalSls.credentials
     local_sls.create(PROJECT, OSS)
-    local_sls.create("trailguard", ALERTS)
-    with TablestoreServer(keys) as store:
-        create_table(open_client(store.endpoint, INSTANCE, lambda: keys), "trailguard")
-        for name, value in {
-            "TRAILGUARD_SLS_PROJECT": "trailguard",
-            "TRAILGUARD_SLS_ENDPOINT": local_sls.endpoint,
-            "TRAILGUARD_ALERTS_LOGSTORE": ALERTS,
-            "TRAILGUARD_TABLESTORE_ENDPOINT": store.endpoint,
-            "TRAILGUARD_TABLESTORE_INSTANCE": INSTANCE,
-        }.items():
-            monkeypatch.setenv(name, value)
-        wiring.load.cache_clear()
+    with deployment(local_sls, monkeypatch):
         yield Buckets(local_sls)
-    wiring.load.cache_clear()
 
 
 def usual(buckets: Buckets) -> list[dict[str, str]]:
