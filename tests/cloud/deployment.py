@@ -1,4 +1,4 @@
-"""What every function finds where it is deployed: an alerts logstore, a table, and an environment that names them."""
+"""What every function finds where it is deployed: an alerts logstore, a table, an environment that names them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROJECT, ALERTS = "trailguard", "trailguard-alerts"
 def deployment(
     sls: LocalSls, patch: pytest.MonkeyPatch, environment: dict[str, str] | None = None
 ) -> Iterator[TablestoreServer]:
-    """The store of a deployment whose variables, and these, are set; instances begin anew before and after."""
+    """The store of a deployment whose variables, and these, are set; instances begin anew around it."""
     keys = LocalSls.credentials
     sls.create(PROJECT, ALERTS)
     with TablestoreServer(keys) as store:
