@@ -116,9 +116,10 @@ def logstore(context: Any, share: float, project: str, name: str) -> Logstore:
 def notifier(context: Any, memory: StateStore) -> Notifier:
     """The telling side. Raises SettingsError where it has no memory or no routes to work with."""
     from shared.alerting.notify import Notifier
+    from shared.alerting.patience import AT_ONCE, Patience
 
     settings().require("tablestore_endpoint", "tablestore_instance")
-    return Notifier(routing(), targets(context), memory)
+    return Notifier(routing(), targets(context), memory, patience=Patience(AT_ONCE))
 
 
 def targets(context: Any) -> Targets:

@@ -21,6 +21,7 @@ import trustme
 from functions import actiontrail, notify
 from shared import wiring
 from shared.alerting.deliveries import LEASE, Deliveries
+from shared.alerting.patience import AT_ONCE
 from shared.cloud.credentials import Credentials
 from shared.config import HERE
 from shared.state.tablestore import connect
@@ -205,7 +206,7 @@ def test_batches_may_be_split_in_any_way_and_give_the_same_alerts(account: Accou
 
 
 def test_a_robot_that_refuses_holds_up_nobody_else_and_is_told_later(account: Account) -> None:
-    account.robot.answer_with(-1, "system busy")
+    account.robot.answer_with(-1, "system busy", times=1 + len(AT_ONCE))
     account.deliver(event())
     account.tell()
     assert account.robot.messages == []
@@ -214,6 +215,13 @@ def test_a_robot_that_refuses_holds_up_nobody_else_and_is_told_later(account: Ac
     assert json.loads(fire_timer(notify.handler, TIMER, context=account.context)) == {"sent": 1}
     assert len(account.robot.messages) == 1
     assert len(account.mail.messages) == len(account.webhook.alerts) == 1
+
+
+def test_a_robot_that_is_busy_for_a_moment_is_told_in_the_same_call(account: Account) -> None:
+    account.robot.answer_with(-1, "system busy")
+    account.deliver(event())
+    account.tell()
+    assert len(account.robot.messages) == 1
 
 
 def test_an_error_in_a_body_of_http_200_is_never_taken_for_sent(account: Account) -> None:

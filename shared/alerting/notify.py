@@ -19,6 +19,7 @@ from shared.alerting.incident import Incident
 from shared.alerting.inhibition import Inhibitor
 from shared.alerting.matchers import labels_of
 from shared.alerting.notice import Notice, notice_of
+from shared.alerting.patience import IMPATIENT, Patience
 from shared.alerting.receivers import Targets
 from shared.alerting.routes import Routing
 from shared.alerting.sender import Sender, Sent, guarded
@@ -57,7 +58,9 @@ class Notifier:
         targets: Targets,
         store: StateStore,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        patience: Patience = IMPATIENT,
     ) -> None:
+        """`patience` is for channels that fail: how often they are tried again within one call."""
         self._routing = routing
         self._targets = targets
         self._now = now
@@ -66,7 +69,7 @@ class Notifier:
         self.deliveries = Deliveries(store)
         self.drills = Drills(store)
         self._inhibitor = Inhibitor(routing.inhibit_rules, store)
-        self._sender = Sender(targets.every(), store, self.deliveries, now)
+        self._sender = Sender(targets.every(), store, self.deliveries, now, patience)
 
     def tell(self, alerts: Iterable[Alert], deadline: float) -> Report:
         """Tell new alerts, the gravest first; `deadline` is in Unix seconds.

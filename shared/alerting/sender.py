@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from shared.alerting.budget import planned
 from shared.alerting.channels.channel import OUT_OF_TIME, Outcome
@@ -14,6 +16,7 @@ from shared.alerting.deliveries import Deliveries, Delivery
 from shared.alerting.digest import digest_of, split
 from shared.alerting.incident import gravity
 from shared.alerting.notice import Notice
+from shared.alerting.patience import IMPATIENT, SLOW, Patience
 from shared.alerting.receivers import Target
 from shared.alerting.robots import Robots
 from shared.state.store import StateStore, StoreUnavailable
@@ -21,9 +24,6 @@ from shared.state.store import StateStore, StoreUnavailable
 log = logging.getLogger(__name__)
 
 MINUTE = timedelta(minutes=1)
-
-SLOW = timedelta(seconds=5)
-"""An attempt that fails after so long is not made again at once: the channel hangs."""
 
 
 @dataclass
@@ -52,7 +52,9 @@ class Sender:
         store: StateStore,
         deliveries: Deliveries,
         now: Callable[[], datetime],
+        patience: Patience = IMPATIENT,
     ) -> None:
+        self._patience = patience
         self._targets = {target.name: target for target in targets}
         self._robots = Robots(store, now)
         self._deliveries = deliveries
@@ -78,9 +80,8 @@ class Sender:
         if block := self._robots.block(name):
             self._settle(deliveries, block, sent)
             return
-        room = len(deliveries)
         if target is None or not target.per_minute:
-            messages = [[delivery] for delivery in deliveries]
+            room, messages = sys.maxsize, [[delivery] for delivery in deliveries]
         else:
             room = self._robots.reserve(target, len(deliveries))
             messages = planned(deliveries, room, target.channel.fits)
@@ -94,12 +95,14 @@ class Sender:
     ) -> int:
         """One after the other, while there is room; how many deliveries that settled. What stops the channel
         as a whole stands for those that are left."""
-        done = 0
+        done, patience = 0, self._patience
         for number, deliveries in enumerate(messages):
             if room <= 0:
                 return done
             began = self._now()
-            outcome = self._told(target, deliveries, time)
+            outcome = self._told(target, deliveries, time, patience)
+            if outcome.kind == "retry":
+                patience = IMPATIENT  # once for each channel: the next message would meet the same
             room -= outcome.posts
             done += len(deliveries)
             self._settle(deliveries, outcome, sent)
@@ -129,14 +132,16 @@ class Sender:
         except StoreUnavailable as error:
             log.error("%s: %s, unrecorded: %s", deliveries[0].key, outcome.kind, error)
 
-    def _told(self, target: Target | None, deliveries: Sequence[Delivery], time: Time) -> Outcome:
+    def _told(
+        self, target: Target | None, deliveries: Sequence[Delivery], time: Time, patience: Patience
+    ) -> Outcome:
         if target is None:
             return Outcome.rejected(f"{deliveries[0].target} is no longer configured in routes.yml")
         if self._now().timestamp() >= time.share:
             return OUT_OF_TIME
         first = deliveries[0].notice
         notice = first if len(deliveries) == 1 else digest_of([d.notice for d in deliveries])
-        outcome = _all_parts(target, notice, time.deadline)
+        outcome = _all_parts(target, notice, time, patience)
         level = logging.INFO if outcome.kind == "sent" else logging.WARNING
         log.log(
             level, "%s %s to %s: %s %s", notice.kind, notice.id, target.name, outcome.kind, outcome.reason
@@ -144,11 +149,11 @@ class Sender:
         return outcome
 
 
-def _all_parts(target: Target, notice: Notice, deadline: float) -> Outcome:
+def _all_parts(target: Target, notice: Notice, time: Time, patience: Patience) -> Outcome:
     """The outcome of a notice, of a digest's every part; the first that fails stands for all."""
     outcome, posts = Outcome.sent(), 0
     for part in split(notice, target.channel.fits) if notice.entries else [notice]:
-        outcome = guarded(target, part, deadline)
+        outcome = patience.attempted(partial(guarded, target, part, time.deadline), time.share)
         posts += outcome.posts
         if outcome.kind != "sent":
             break
