@@ -12,6 +12,7 @@ from shared.alerting.stored import readable
 from shared.state.store import StateStore, StoreUnavailable, Write
 
 MINUTE = timedelta(minutes=1)
+ATTEMPTS = 4
 
 
 class Robots:
@@ -22,18 +23,23 @@ class Robots:
         self._now = now
 
     def reserve(self, target: Target, wanted: int) -> int:
-        """How many messages the channel takes now, reserved; all that is wanted where that can't be known."""
-        key, now = f"budget/{target.name}", self._now()
+        """How many messages the channel takes now, reserved; all that is wanted where that can't be known,
+        and none where others keep reserving at the same moment."""
         try:
-            stored = self._store.load([key])[key]
-            taken = readable(key, stored, lambda value: [float(at) for at in json.loads(value)]) or []
-            recent = [at for at in taken if now.timestamp() - at < 60]
-            granted = max(min(wanted, (target.per_minute or wanted) - len(recent)), 0)
-            body = json.dumps([*recent, *[now.timestamp()] * granted]).encode()
-            lost = self._store.save([Write(key, body, stored.version, now + 2 * MINUTE)])
+            return next((g for _ in range(ATTEMPTS) if (g := self._granted(target, wanted)) is not None), 0)
         except StoreUnavailable:
             return wanted
-        return 0 if lost else granted
+
+    def _granted(self, target: Target, wanted: int) -> int | None:
+        """None where another worker has come in between. Raises StoreUnavailable."""
+        key, now = f"budget/{target.name}", self._now()
+        stored = self._store.load([key])[key]
+        taken = readable(key, stored, lambda value: [float(at) for at in json.loads(value)]) or []
+        recent = [at for at in taken if now.timestamp() - at < 60]
+        granted = max(min(wanted, (target.per_minute or wanted) - len(recent)), 0)
+        body = json.dumps([*recent, *[now.timestamp()] * granted]).encode()
+        lost = self._store.save([Write(key, body, stored.version, now + 2 * MINUTE)])
+        return None if lost else granted
 
     def note_block(self, name: str, outcome: Outcome) -> None:
         """Remember that a channel takes nothing until the outcome's `until`: a try may lengthen the block."""

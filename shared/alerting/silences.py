@@ -10,10 +10,13 @@ from datetime import datetime, timedelta
 
 from shared.alerting.matchers import Labels, Matcher, parse_matcher
 from shared.alerting.stored import readable
-from shared.state.store import StateStore, Stored, Write
+from shared.state.store import StateStore, Stored, StoreUnavailable, Write
 
 LONGEST = timedelta(days=30)
 """No silence lasts longer: what is to be quiet for ever belongs in tuning.yml, with its reason, in git."""
+
+ATTEMPTS = 4
+"""Tries to end a silence that somebody else is just changing."""
 
 KEPT = timedelta(days=90)
 """How long an ended silence can still be looked up."""
@@ -73,13 +76,15 @@ class Silences:
 
     def end(self, silence_id: str, now: datetime) -> Silence | None:
         """End a silence now; None when there is none of that id in force."""
-        found = self._load(silence_id)
-        if found is None or found[0].ends <= now:
-            return None
-        silence, version = found
-        ended = replace(silence, starts=min(silence.starts, now), ends=now)
-        self._store.save([Write(_key(silence_id), _encoded(ended), version, now + KEPT)])
-        return ended
+        for _ in range(ATTEMPTS):
+            found = self._load(silence_id)
+            if found is None or found[0].ends <= now:
+                return None
+            silence, version = found
+            ended = replace(silence, starts=min(silence.starts, now), ends=now)
+            if not self._store.save([Write(_key(silence_id), _encoded(ended), version, now + KEPT)]):
+                return ended
+        raise StoreUnavailable(f"others kept changing the silence {silence_id}")
 
     def all(self) -> list[Silence]:
         """Every silence, ended ones too. One that can't be read silences nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -16,8 +17,10 @@ from shared.alerting.deliveries import Delivery
 from shared.alerting.digest import digest_of, split
 from shared.alerting.notice import Notice, notice_of
 from shared.alerting.receivers import Target, Targets
-from tests.alerting.conftest import START, routing_of
+from shared.alerting.robots import Robots
+from tests.alerting.conftest import START, FakeClock, routing_of
 from tests.alerting.test_oncall_story import PLAIN, Channel, Night
+from tests.alerting.test_silences import Contested
 
 ALERT = Alert(
     **dict.fromkeys(("id", "rule", "title", "source", "account_id", "summary"), "x"),
@@ -107,3 +110,15 @@ def test_a_channel_that_says_when_to_come_back_is_not_asked_sooner(robot, make_a
     clock.go_on(seconds=1)
     robot.notifier.flush(clock.soon)
     assert len(robot.phone.notices) == 10
+
+
+def test_a_budget_that_others_draw_on_at_the_same_moment_is_kept_and_given() -> None:
+    store = Contested()
+    robots = Robots(store, lambda: START)
+    store.times = 2
+    target = Target("on-call/robot", Channel(FakeClock()), 18)
+    assert [robots.reserve(target, 10), robots.reserve(target, 10), robots.reserve(target, 10)] == [10, 8, 0]
+    store.times = 100
+    assert Robots(store, lambda: START + timedelta(hours=1)).reserve(target, 1) == 0, (
+        "rather late than too many"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from shared.alerting.matchers import LABELS, Matcher, parse_matcher
 from shared.alerting.silences import LONGEST, Silences, silenced_by
 from shared.state.in_memory import InMemoryStore
-from shared.state.store import Write
+from shared.state.store import StoreUnavailable, Write
 from tests.alerting.conftest import START
 
 HOUR = timedelta(hours=1)
@@ -91,3 +92,30 @@ def test_more_than_a_thousand_silences_are_all_in_force(silences: Silences) -> N
     for number in range(1100):
         silences.add([Matcher("actor", "=", f"user-{number}")], "ann", "drill", START, HOUR)
     assert len(silences.all()) == 1100
+
+
+class Contested(InMemoryStore):
+    """Somebody else writes the same key just before each of the next `times` saves."""
+
+    times = 0
+
+    def save(self, writes: Iterable[Write]) -> set[str]:
+        batch = list(writes)
+        if self.times:
+            self.times -= 1
+            found = self.load([write.key for write in batch])
+            super().save([Write(key, there.value or b"[]", there.version) for key, there in found.items()])
+        return super().save(batch)
+
+
+def test_a_silence_that_others_change_at_the_same_moment_is_ended_or_said_not_to_be() -> None:
+    store = Contested()
+    silences = Silences(store)
+    made = silences.add(HIGH, "ann", "drill", START, HOUR)
+    store.times = 100
+    with pytest.raises(StoreUnavailable, match=f"others kept changing the silence {made.id}"):
+        silences.end(made.id, START)
+    assert silences.all() == [made]
+    store.times = 2
+    assert silences.end(made.id, START) is not None
+    assert silences.all()[0].ends == START
