@@ -83,6 +83,8 @@ class Sender:
         if target is None or not target.per_minute:
             room, messages = sys.maxsize, [[delivery] for delivery in deliveries]
         else:
+            if target.hears_ends:  # a digest can't tell a program what an incident has become
+                deliveries.sort(key=lambda delivery: delivery.notice.state == "open")
             room = self._robots.reserve(target, len(deliveries))
             messages = planned(deliveries, room, target.channel.fits)
         done = self._attempt_all(target, messages, room, sent, time)

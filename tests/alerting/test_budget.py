@@ -18,6 +18,7 @@ from shared.alerting.digest import digest_of, split
 from shared.alerting.notice import Notice, notice_of
 from shared.alerting.receivers import Target, Targets
 from shared.alerting.robots import Robots
+from shared.alerting.sender import Sender
 from tests.alerting.conftest import START, FakeClock, routing_of
 from tests.alerting.test_oncall_story import PLAIN, Channel, Night
 from tests.alerting.test_silences import Contested
@@ -122,3 +123,15 @@ def test_a_budget_that_others_draw_on_at_the_same_moment_is_kept_and_given() -> 
     assert Robots(store, lambda: START + timedelta(hours=1)).reserve(target, 1) == 0, (
         "rather late than too many"
     )
+
+
+def test_what_an_incident_has_become_is_not_folded_into_a_digest_for_a_program(robot, clock) -> None:
+    target = Target("on-call/pagerduty/1", robot.phone, 4, hears_ends=True)
+    deliveries = robot.notifier.deliveries
+    sender = Sender([target], robot.notifier.desk._store, deliveries, clock)
+    opened = [replace(delivery(number).notice, kind="first") for number in range(5)]
+    closed = [replace(delivery(number).notice, kind="end", state="closed") for number in (7, 8)]
+    sender.send(deliveries.begin([(target.name, n) for n in opened + closed], clock()), clock.soon)
+    told = [notice for _, notice in robot.phone.notices]
+    assert [notice.kind for notice in told] == ["end", "end", "digest", "digest"]
+    assert sum(notice.new for notice in told[2:]) == 5
