@@ -1,4 +1,4 @@
-"""What every function finds where it is deployed: an alerts logstore, a table, an environment that names them."""
+"""What every function finds where it is deployed: alerts logstore, table, environment."""
 
 from __future__ import annotations
 
