@@ -89,7 +89,7 @@ def install(target: Path, scratch: Path) -> None:
     """Lay the packages out in `target`, pruned; `scratch` is for pip. Raises WheelError."""
     requirements = pinned()
     source = [pin for pin in requirements if pin.partition("==")[0] in SOURCE_ONLY]
-    _pip("wheel", "--no-deps", "--wheel-dir", str(scratch), *source)
+    _pip("wheel", "--use-pep517", "--no-deps", "--wheel-dir", str(scratch), *source)
     _pip(
         "install", "--no-deps", "--find-links", str(scratch), "--target", str(target), *TARGET, *requirements
     )
