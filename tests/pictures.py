@@ -1,6 +1,7 @@
-"""Pictures of messages for docs/messages/: `python -m tests.pictures`, with chromium on the PATH. Not in CI.
+"""Pictures for docs/: `python -m tests.pictures`, with chromium on the PATH. Not in CI.
 
-The mail is the real HTML. DingTalk and Feishu publish no renderer, so a page of our own shows the real
+Of messages, and of the page that `trailguard audit --html` writes, of an account in the local cloud. The mail
+is the real HTML. DingTalk and Feishu publish no renderer, so a page of our own shows the real
 payload in their manner, and says that it does.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import subprocess
 import sys
@@ -27,6 +29,11 @@ from shared.alerting.channels.mail_body import html_body
 from shared.alerting.links import Link, chained, console_links, runbook_links
 from shared.alerting.message import compose
 from shared.alerting.notice import Entry, Notice, notice_of
+from tests.cloud.openapi import Account, LocalOpenApi
+from tests.cloud.openapi.oss import Buckets
+from tests.cloud.openapi.products.ecs import Ecs
+from tests.cloud.openapi.products.ram import Ram
+from tests.cloud.openapi.products.slb import Slb
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "messages"
 MAX_BYTES = 150_000
@@ -46,22 +53,28 @@ ALERT = Alert(
     address="203.0.113.9",
     region="cn-hangzhou",
     resource="acs:actiontrail:cn-hangzhou:1234567890123456:trail/main",
-    reasons=("eventName is StopLogging", "serviceName is Actiontrail", "not (facts.outcome is failure)"),
-    runbook="runbooks/trail-stopped.md",
+    reasons=("eventName is StopLogging", "serviceName is Actiontrail"),
+    runbook="runbooks/actiontrail-switched-off.md",
     origin="trailguard/actiontrail_main/0@MTc2Mzg2NDY0NQ==",
+    title_zh="操作审计被关闭",
+    summary_zh="mallory (ram-user) 从 203.0.113.9 对跟踪 main 调用 StopLogging（success）",
 )
 FIRST = notice_of(ALERT)
 LATER = Alert.from_dict({**ALERT.to_dict(), "id": "b" * 32, "title": "Access key made", "level": "high",
+                         "title_zh": "创建了访问密钥",
                          "resource": "acs:ram::1234567890123456:user/backup"})  # fmt: skip
 UPDATE = Notice("4be1c09d21-2", "update", "4be1c09d21", (ALERT, LATER, LATER), 12, 5, ALERT.time,
                 ALERT.time + timedelta(minutes=9))  # fmt: skip
 DIGEST = Notice(
     "digest-1", "digest", "", (ALERT,), 57, 57, ALERT.time, ALERT.time + timedelta(minutes=1),
     entries=(
-        Entry("1", "critical", "ActionTrail was switched off", "mallory (ram-user)", "trail/main", 1),
-        Entry("2", "high", "Security group opened to the world", "deploy (role)", "sg-bp1fg655nh68xyz9", 14),
-        Entry("3", "high", "Access key made", "mallory (ram-user)", "user/backup", 2),
-        Entry("4", "medium", "Bucket made public", "alice (ram-user)", "oss-web-assets", 40),
+        Entry("1", "critical", "ActionTrail was switched off", "mallory (ram-user)", "trail/main", 1,
+              "操作审计被关闭"),
+        Entry("2", "high", "Security group opened to the world", "deploy (role)", "sg-bp1fg655nh68xyz9", 14,
+              "安全组向公网开放"),
+        Entry("3", "high", "Access key made", "mallory (ram-user)", "user/backup", 2, "创建了访问密钥"),
+        Entry("4", "medium", "Bucket made public", "alice (ram-user)", "oss-web-assets", 40,
+              "存储空间被公开"),
     ),
 )  # fmt: skip
 
@@ -99,7 +112,8 @@ def main() -> int:
         "dingtalk-update-and-digest": (page("DingTalk", dingtalk(UPDATE), dingtalk(DIGEST)), 390, 1370),
         "feishu": (page("Feishu", feishu(FIRST), feishu(DIGEST)), 390, 1030),
     }
-    made = [picture(name, *how) for name, how in pages.items()]
+    made = [picture(FOLDER / f"{name}.png", *how) for name, how in pages.items()]
+    made.append(picture(FOLDER.parent / "audit.png", audit(), 860, 1000))
     print("\n".join(f"{path.name}: {path.stat().st_size} bytes" for path in made))
     return int(any(path.stat().st_size > MAX_BYTES for path in made))
 
@@ -140,8 +154,37 @@ def _element(element: dict[str, Any]) -> str:
     return re.sub(r"<(/?)ul>|<(/?)li>", "", text)
 
 
-def picture(name: str, content: str, width: int, height: int) -> Path:
-    path = FOLDER / f"{name}.png"
+def audit() -> str:
+    """The page of an account with a flaw here and there."""
+    with LocalOpenApi() as openapi, tempfile.TemporaryDirectory() as folder:
+        flawed(openapi.account)
+        keys = openapi.credentials
+        environment = {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": keys.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys.access_key_secret,
+            "ALIBABA_CLOUD_SECURITY_TOKEN": keys.security_token,
+            "XDG_STATE_HOME": folder,
+            **openapi.environment(),
+        }
+        written = Path(folder) / "audit.html"
+        command = [sys.executable, "-m", "shared.cli.main", "audit", "--html", str(written)]
+        subprocess.run(command, env={**os.environ, **environment}, capture_output=True, check=False)
+        return written.read_text(encoding="utf-8")
+
+
+def flawed(account: Account) -> None:
+    ram = account[Ram]
+    ram.user("alice", console=True, mfa=True)
+    ram.user("bob", console=True)
+    ram.user("deployer").key("LTAI5tExample1")
+    ram.group("admins", "bob", policies=("AdministratorAccess",))
+    account[Buckets].add("www", acl="public-read")
+    account[Ecs].group("sg-web").lets("22/22")
+    account[Slb].balancer("lb-1")
+    account[Slb].https("lb-1", "tls_cipher_policy_1_0")
+
+
+def picture(path: Path, content: str, width: int, height: int) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "page.html"
         source.write_text(content, encoding="utf-8")
