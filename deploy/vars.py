@@ -23,7 +23,11 @@ PLACEHOLDER = "1234567890123456"
 _EXPRESSION = re.compile(r"\$\{(.*?)\}")
 _ENVIRONMENT = re.compile(r"env\('(\w+)'\s*(?:,\s*'([^']*)')?\)")
 _VARIABLE = re.compile(r"vars\.(\w+)")
-_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$")
+_LINE = re.compile(
+    r"""^\s*(?:export\s+)?([A-Za-z_]\w*)[ \t]*=[ \t]*('[^'\n]*'|"[^"\n]*"|[^#\n]*?)[ \t]*(?:\#.*)?$""",
+    re.MULTILINE,
+)
+_REFERENCE = re.compile(r"\\?\$(?:\{([^}]*)\}|(\w*))")  # `s` fills in what is escaped, too
 
 
 class VarsError(Exception):
@@ -79,20 +83,46 @@ def read_vars(environment: Mapping[str, str], s_yaml: Path = S_YAML) -> dict[str
         variables = document["vars"]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise VarsError(f"{s_yaml}: no vars can be read: {error}") from None
-    known = {**dot_env(s_yaml.with_name(".env")), **environment}
+    given = known(environment, s_yaml)
     values: dict[str, str] = {}
     for name, value in variables.items():
         if not isinstance(value, (dict, list)):
-            values[name] = filled(str(value), f"{s_yaml.name}: vars.{name}", known, values)
+            values[name] = filled(str(value), f"{s_yaml.name}: vars.{name}", given, values)
     return values
 
 
-def dot_env(path: Path) -> dict[str, str]:
-    """The assignments of a `.env` file, which `s` reads too; the shell's own come before them."""
-    if not path.is_file():
-        return {}
-    matches = map(_LINE.fullmatch, path.read_text(encoding="utf-8").splitlines())
-    return {match[1]: match[2].strip("'\"") for match in matches if match}
+def known(environment: Mapping[str, str], s_yaml: Path = S_YAML) -> dict[str, str]:
+    """The environment, and what `.env` beside s.yaml adds to it, as for `s`. Raises VarsError."""
+    return {**dot_env(s_yaml.with_name(".env"), environment), **environment}
+
+
+def dot_env(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """The assignments of a `.env` file, as `s` reads them: a # outside of quotes begins a comment, $NAME is
+    filled in even within them. Raises VarsError for a $ that names nothing: it belongs to a password, most
+    likely, and `s` would drop it without a word."""
+    values: dict[str, str] = {}
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    for match in _LINE.finditer(text):
+        where = f"{path.name} line {text.count(chr(10), 0, match.start(1)) + 1}: {match[1]}"
+        values[match[1]] = _referred(_unquoted(match[2]), where, {**values, **environment})
+    return values
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if value[:1] in ("'", '"') and value[1:].endswith(value[0]) else value
+
+
+def _referred(value: str, where: str, values: Mapping[str, str]) -> str:
+    def replaced(reference: re.Match[str]) -> str:
+        name = reference[1] or reference[2]
+        if name not in values:
+            raise VarsError(
+                f"{where} has a $ that names no variable, which `s` would lose: export it in the shell, "
+                "within '…', or keep it in the secret of KMS"
+            )
+        return values[name]
+
+    return _REFERENCE.sub(replaced, value)
 
 
 def filled(text: str, where: str, environment: Mapping[str, str], values: Mapping[str, str]) -> str:
@@ -102,7 +132,7 @@ def filled(text: str, where: str, environment: Mapping[str, str], values: Mappin
     def replaced(expression: re.Match[str]) -> str:
         inner = expression[1].strip()
         if match := _ENVIRONMENT.fullmatch(inner):
-            return environment.get(match[1], match[2] or "")
+            return environment.get(match[1]) or match[2] or ""
         if (match := _VARIABLE.fullmatch(inner)) and match[1] in values:
             return values[match[1]]
         raise VarsError(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from deploy.bootstrap.cloud import Cloud, CloudError
 from deploy.s_yaml import render
-from deploy.vars import S_YAML, Names, dot_env, read_names
+from deploy.vars import Names, known, read_names
 from deploy.version import of_checkout
 from shared.cloud.credentials import Credentials
 from shared.cloud.openapi_endpoints import Endpoints
@@ -67,7 +67,7 @@ class Deployment:
         from shared.state.tablestore import connect
 
         names, endpoints = read_names(os.environ), Endpoints(gateway=gateway)
-        wanted = render({**dot_env(S_YAML.with_name(".env")), **os.environ})["resources"].values()
+        wanted = render(known(os.environ))["resources"].values()
         address = tables or f"https://{names.tablestore}.{names.region}.ots.aliyuncs.com"
         return cls(
             Cloud.connect(names, credentials, endpoints, tables),

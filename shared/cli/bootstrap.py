@@ -88,7 +88,7 @@ def _bootstrap(options: argparse.Namespace) -> int:
 def _open(profile: str) -> Session:
     from deploy.bootstrap.cloud import Cloud
     from deploy.bootstrap.session import BootstrapError, Session
-    from deploy.vars import read_names
+    from deploy.vars import known, read_names
     from shared.cloud.openapi_endpoints import Endpoints
 
     gateway = os.environ.get("TRAILGUARD_OPENAPI_ENDPOINT", "")
@@ -98,7 +98,7 @@ def _open(profile: str) -> Session:
         cloud = Cloud.connect(names, keys, Endpoints(gateway=gateway), table_store)
     except ModuleNotFoundError as error:
         raise BootstrapError(f"{error}: pip install -e '.[tablestore]'") from None
-    return Session.open(cloud, own_trail=bool(os.environ.get("TRAILGUARD_TRAIL_LOGSTORE")))
+    return Session.open(cloud, own_trail=bool(known(os.environ).get("TRAILGUARD_TRAIL_LOGSTORE")))
 
 
 def _planned(session: Session, options: argparse.Namespace) -> list[Step]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.vars import S_YAML, VarsError, dot_env, read_names, read_vars
-from tests.deploy.serverless_devs import render
+from deploy.vars import S_YAML, VarsError, dot_env, known, read_names, read_vars
+from tests.deploy.serverless_devs import ServerlessDevs, render
 
 MINE = {
     "TRAILGUARD_REGION": "eu-central-1",
@@ -60,7 +60,42 @@ def test_the_shell_comes_before_dot_env_and_dot_env_before_the_default(s_yaml: P
     )
     names = read_names({"TRAILGUARD_PROJECT": "from-shell"}, s_yaml)
     assert (names.region, names.project, names.tablestore) == ("cn-beijing", "from-shell", "trailguard")
-    assert dot_env(s_yaml.with_name("missing")) == {}
+    assert dot_env(s_yaml.with_name("missing"), {}) == {}
+
+
+DOT_ENV = """
+A=1                                    # what stands behind a value is a comment
+TRAILGUARD_PROJECT=tg-$TRAILGUARD_ACCOUNT   # names are unique
+TRAILGUARD_TABLESTORE="memory"  # quotes
+DINGTALK_TOKEN="tok # ${A}"
+DINGTALK_SECRET='it is "q"'
+WEBHOOK_SECRET=a#b
+PAGERDUTY_KEY=a${A}b$A.c
+SMTP_PASSWORD=p"w'x
+export WECOM_KEY=key
+MAIL_TO=a@example.com, b@example.com
+SLACK_URL=
+"""
+
+
+def test_dot_env_is_read_as_serverless_devs_reads_it(serverless_devs: ServerlessDevs) -> None:
+    path = serverless_devs.home / ".env"
+    path.write_text(DOT_ENV)
+    shell = {"TRAILGUARD_ACCOUNT": "2222222222222222", "TRAILGUARD_REGION": ""}
+    theirs = serverless_devs.preview(**shell)
+    ours = render(known(shell, serverless_devs.home / "s.yaml"))
+    props = ours["resources"]["notify"]["props"]
+    assert theirs["resources"]["notify"]["props"]["environmentVariables"] == props["environmentVariables"]
+    assert (props["logConfig"]["project"], props["region"]) == ("tg-2222222222222222", "cn-hangzhou")
+    assert theirs["vars"] == ours["vars"]
+
+
+@pytest.mark.parametrize("value", ["p$wd", "'p$wd'", "p\\$wd", "${NOPE:-x}", "end$"])
+def test_a_dollar_that_names_nothing_is_told_without_the_value(value: str, s_yaml: Path) -> None:
+    s_yaml.with_name(".env").write_text(f"# mail\nSMTP_PASSWORD={value}\n")
+    with pytest.raises(VarsError, match=r"\.env line 2: SMTP_PASSWORD has a \$") as error:
+        read_names({}, s_yaml)
+    assert value not in str(error.value)
 
 
 @pytest.mark.parametrize(
