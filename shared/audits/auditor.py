@@ -77,7 +77,7 @@ class Auditor:
 
 
 def units_of(collectors: Iterable[Collector], regions: Sequence[str]) -> Iterator[Unit]:
-    """Each collector once for the account, or once for each region."""
+    """Each collector once for the account, or once for each region, which may be named twice."""
     for collector in collectors:
-        for region in regions if collector.scope == "regional" else ("",):
+        for region in dict.fromkeys(regions) if collector.scope == "regional" else ("",):
             yield Unit(collector, region)

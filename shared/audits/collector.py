@@ -21,6 +21,9 @@ from shared.cloud.openapi import Api, OpenApiError, items_of
 
 HOUR, DAY = 3600, 86_400
 
+NO_TIME = "DeadlineExceeded"
+"""The code of a call that was not made, for its time was up."""
+
 Fields = Mapping[str, Any]
 
 
@@ -107,13 +110,13 @@ class Inquiry:
     incomplete: set[str] = field(default_factory=set)
 
     def call(self, api: Api, region: str | None = None, **parameters: Any) -> dict[str, Any]:
-        """The answer to one call, in the inquiry's region or another. Raises Unanswered; ValueError for an
-        API that the collector does not declare."""
+        """The answer to one call, in the inquiry's region or another. Raises Unanswered; OutOfTime where
+        the end of the time cut it short; ValueError for an API that the collector does not declare."""
         with self._asking(api):
             return self.account.call(api, parameters, self.region if region is None else region)
 
     def items(self, api: Api, path: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-        """The objects at the dotted `path` of every page. Raises Unanswered; an answer without such a list is
+        """The objects at the dotted `path` of every page. Raises as `call`; an answer without such a list is
         none: what is not understood is not empty."""
         with self._asking(api):
             yield from items_of(api, path, self.account.pages(api, parameters, self.region))
@@ -173,6 +176,8 @@ class Inquiry:
         try:
             yield
         except OpenApiError as error:
+            if (error.temporary or error.code == NO_TIME) and self.is_time_up():
+                raise OutOfTime from error
             raise Unanswered(api.permission, error.code, error.message) from error
 
 

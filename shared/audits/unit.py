@@ -70,7 +70,8 @@ class Unit:
         if past.done:
             return True
         every = self.collector.every if past.complete else min(self.collector.every, HOUR)
-        return now.timestamp() - past.finished >= every - SLACK
+        since = now.timestamp() - past.finished
+        return since >= every - SLACK or since < -SLACK  # a clock was wrong: don't wait until it is right
 
 
 @dataclass(frozen=True)

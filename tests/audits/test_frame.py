@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from shared.audits.auditor import Auditor, units_of
 from shared.audits.collector import DAY, HOUR, Collector, Inquiry, Told
 from shared.audits.unit import Past, Unit
-from shared.cloud.openapi import Api
+from shared.cloud.openapi import Api, OpenApiError
+from shared.events.event import Event
 from tests.audits.conftest import START, Audits, facts
 from tests.cloud.openapi import DENIED
 
@@ -131,8 +133,18 @@ def test_each_region_is_looked_at_by_itself(audits: Audits) -> None:
         (Past(START.timestamp(), True), 24, True),
         (Past(START.timestamp(), False), 1, True),
         (Past(START.timestamp(), True, frozenset({("audit_run", "a")})), 0, True),
+        (Past(START.timestamp() + 365 * DAY, True), 0, True),
+        (Past(START.timestamp() + 5, True), 0, False),
     ],
-    ids=["never looked", "looked", "a day has passed", "not all was seen", "out of time"],
+    ids=[
+        "never looked",
+        "looked",
+        "a day has passed",
+        "not all was seen",
+        "out of time",
+        "by a wrong clock",
+        "two clocks",
+    ],
 )
 def test_when_a_look_is_due(past: Past, hours: int, is_due: bool) -> None:
     unit = Unit(stating("a"), "cn-hangzhou")
@@ -143,3 +155,57 @@ def test_a_past_that_cannot_be_read_is_none() -> None:
     assert Past.of(b"nonsense") == Past()
     past = Past(1.0, True, frozenset({("k", "r")}), {"k": ["r", "s"]})
     assert Past.of(past.encoded()) == past
+
+
+class Deadline:
+    """The account, until the time is up: then every call fails, as the real client's do."""
+
+    def __init__(self, calls: int) -> None:
+        self.left, self.made = calls, 0
+
+    def is_time_up(self) -> bool:
+        return self.left <= 0
+
+    def call(self, api: Api, parameters: Any, region: str) -> dict[str, Any]:
+        self.left, self.made = self.left - 1, self.made + 1
+        if self.left < 0:
+            raise OpenApiError("DeadlineExceeded", "no time was left for the call")
+        return {"Items": [{"Name": name} for name in "abc"]}
+
+    def pages(self, api: Api, parameters: Any, region: str) -> Iterator[dict[str, Any]]:
+        yield self.call(api, parameters, region)
+
+
+def below_each(ask: Inquiry) -> Iterator[Told]:
+    """A listing that calls for each of its parents."""
+
+    def items() -> Iterator[Any]:
+        for parent in "xyz":
+            yield from ask.below("audit_run", parent, lambda: ask.items(CALLER, "Items"))
+
+    yield from ask.each("audit_run", items(), "Name", lambda item: {"stated": ask.call(CALLER) and 1})
+
+
+def round_of(audits: Audits, calls: int) -> tuple[list[Event], Deadline]:
+    """What a call of the function tells that has time for so many calls."""
+    account, told = Deadline(calls), list[Event]()
+    collector = Collector("sample", "area", DAY, "global", ("audit_run",), (CALLER,), below_each)
+    auditor = Auditor(account, audits.store, "1", lambda: audits.now, account.is_time_up)
+    auditor.run_due(units_of([collector], ()), lambda run: told.extend(run.events("1")))
+    return told, account
+
+
+@pytest.mark.parametrize("calls", [0, 1, 2, 4, 5, 6])
+def test_time_that_ends_within_a_listing_leaves_nothing_unknown(audits: Audits, calls: int) -> None:
+    first, account = round_of(audits, calls)
+    assert not facts(first, "unknown")
+    assert "sample" not in facts(first, "audit_run"), "it has not come to its end"
+    assert account.made <= max(calls, 0) + 1, "nothing is asked that has no time"
+    second, _ = round_of(audits, 100)
+    assert facts(second, "audit_run")["sample"]["complete"] is True
+    assert {"a", "b", "c"} <= {*facts(first, "audit_run"), *facts(second, "audit_run")}
+
+
+def test_a_region_that_is_named_twice_is_looked_at_once() -> None:
+    units = units_of([stating("a")], ("cn-hangzhou", "cn-beijing", "cn-hangzhou"))
+    assert [unit.region for unit in units] == ["cn-hangzhou", "cn-beijing"]
