@@ -17,7 +17,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
 from pathlib import Path
 
 from shared import wiring
@@ -27,7 +26,7 @@ from shared.audits.collectors import COLLECTORS, permissions
 from shared.audits.live import LiveAccount
 from shared.audits.unit import Run, Unit
 from shared.cli.auditing.assessment import Chapter, assess, total
-from shared.cli.auditing.last_time import compare
+from shared.cli.auditing.last_time import Compared, compare, key_of
 from shared.cli.auditing.page import page
 from shared.cli.auditing.table import show as show_table
 from shared.cli.loading import load_what_is_sound
@@ -40,6 +39,7 @@ from shared.config import AlertsConfig
 from shared.events.event import Event
 from shared.spelling import nearest
 from shared.state.sqlite import SqliteStore
+from shared.state.store import StoreUnavailable
 
 WHO_AM_I = Api("Sts", "2015-04-01", "GetCallerIdentity", "sts:GetCallerIdentity")
 DEFAULT_REGION = "cn-hangzhou"
@@ -75,8 +75,10 @@ def run(options: argparse.Namespace) -> int:
         print(f"no audit: {error}", file=sys.stderr)
         return 2
     store = _store(options.state)
-    events = _look(account, store, account_id, units_of(collectors, _regions(options)), config)
-    return _report(options, config, events, store, account_id)
+    units = list(units_of(collectors, _regions(options)))
+    events = _look(account, store, account_id, units, config)
+    chapters = _assessed(config, events)
+    return _report(options, chapters, compare(chapters, store, key_of(account_id, units)), account_id)
 
 
 def policy() -> dict[str, object]:
@@ -93,7 +95,7 @@ def _chosen(names: Sequence[str] | None) -> list[Collector]:
         if name not in by_name:
             known = ", ".join(by_name)
             raise ValueError(f"no collector '{name}'{nearest(name, by_name)}; there are: {known}")
-    return [by_name[name] for name in names or by_name]
+    return [by_name[name] for name in dict.fromkeys(names or by_name)]
 
 
 def _regions(options: argparse.Namespace) -> list[str]:
@@ -102,48 +104,55 @@ def _regions(options: argparse.Namespace) -> list[str]:
 
 
 def _store(state: Path | None) -> SqliteStore:
+    """Raises StoreUnavailable."""
     path = state or default_state().with_name("audit.sqlite")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"no folder for the state file {path}: {error.strerror}") from None
     return SqliteStore(path)
 
 
 def _look(
-    account: Account, store: SqliteStore, account_id: str, units: Iterator[Unit], config: AlertsConfig
+    account: Account, store: SqliteStore, account_id: str, units: Sequence[Unit], config: AlertsConfig
 ) -> list[Event]:
     """Every fact of one round. Nothing is remembered as stated: the next audit looks at everything again."""
     auditor = Auditor(account, store, account_id, wiring.now, lists=config.lists)
     events: list[Event] = []
-    todo = list(units)
-    bar = _Bar(len(todo))
+    bar = _Bar(len(units))
 
     def tell(found: Run) -> None:
         events.extend(found.events(account_id))
         bar.step(found.unit)
 
     with bar:
-        auditor.run_all(todo, tell)
+        auditor.run_all(units, tell)
     return events
 
 
-def _report(
-    options: argparse.Namespace,
-    config: AlertsConfig,
-    events: list[Event],
-    store: SqliteStore,
-    account_id: str,
-) -> int:
-    chapters = assess((rule for rule in config.rules if rule.source == "audit" and rule.item != OURS), events)
-    compared = compare(chapters, store)
+def _assessed(config: AlertsConfig, events: list[Event]) -> list[Chapter]:
+    return assess((rule for rule in config.rules if rule.source == "audit" and rule.item != OURS), events)
+
+
+def _report(options: argparse.Namespace, chapters: list[Chapter], compared: Compared, account_id: str) -> int:
     if options.json:
         print("\n".join(_lines(chapters)))
     else:
         show_table(chapters, compared, console())
-    if options.html:
-        text = page(chapters, compared, account_id, datetime.now(timezone.utc))
-        options.html.write_text(text, encoding="utf-8")
-        print(f"written: {options.html}", file=sys.stderr)
+    if options.html and not _written(options.html, page(chapters, compared, account_id, wiring.now())):
+        return 2
     whole = total(chapters)
     return 2 if whole.count("unknown") else int(whole.count("fail") > 0)
+
+
+def _written(file: Path, text: str) -> bool:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        print(f"not written: {file}: {error.strerror}", file=sys.stderr)
+        return False
+    print(f"written: {file}", file=sys.stderr)
+    return True
 
 
 def _lines(chapters: list[Chapter]) -> Iterator[str]:

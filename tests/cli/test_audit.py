@@ -96,6 +96,31 @@ def test_what_could_not_be_seen_this_time_is_not_gone(audit, ram: Ram, local_ope
     assert "0 new, 0 gone" in audit(*USERS).out
 
 
+def test_an_audit_is_compared_with_the_last_one_of_the_same(
+    audit, ram: Ram, local_openapi: LocalOpenApi
+) -> None:
+    signed_in(ram, "bob")
+    audit(*USERS)
+    assert "The first audit from here" in audit("--only", "ram-groups").out
+    assert "The first audit from here" in audit(*USERS, "--only", "ecs-disks", "--region", "cn-beijing").out
+    assert "0 new, 0 gone" in audit(*USERS).out
+    local_openapi.account.id = "9999999999999999"
+    assert "The first audit from here" in audit(*USERS).out
+
+
+def test_files_that_cannot_be_written_are_named(audit, ram: Ram, tmp_path: Path) -> None:
+    signed_in(ram, "alice", mfa=True)
+    nowhere = tmp_path / "missing" / "audit.html"
+    ran = audit(*USERS, "--html", str(nowhere))
+    assert (ran.code, ran.err) == (2, f"not written: {nowhere}: No such file or directory\n")
+    assert "all" in ran.out, "the report is shown all the same"
+    file = tmp_path / "file"
+    file.touch()
+    ran = audit(*USERS, "--state", str(file / "audit.sqlite"))
+    assert ran.code == 2
+    assert ran.err.startswith(f"no folder for the state file {file}")
+
+
 def test_the_page_holds_everything_and_trusts_nothing(audit, ram: Ram, tmp_path: Path) -> None:
     signed_in(ram, "<img src=x onerror=alert(1)>")
     file = tmp_path / "audit.html"
