@@ -57,6 +57,9 @@ def run(options: argparse.Namespace) -> int:
     except (BootstrapError, CredentialsError, StepError, VarsError) as error:
         print(error, file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        print(f"bootstrap needs the SDKs of the extra `deploy`: make deploy-ready ({error})", file=sys.stderr)
+        return 2
 
 
 def _permissions() -> int:
@@ -87,17 +90,14 @@ def _bootstrap(options: argparse.Namespace) -> int:
 
 def _open(profile: str) -> Session:
     from deploy.bootstrap.cloud import Cloud
-    from deploy.bootstrap.session import BootstrapError, Session
+    from deploy.bootstrap.session import Session
     from deploy.vars import known, read_names
     from shared.cloud.openapi_endpoints import Endpoints
 
     gateway = os.environ.get("TRAILGUARD_OPENAPI_ENDPOINT", "")
     table_store = os.environ.get("TRAILGUARD_TABLESTORE_ENDPOINT", "")
     names, keys = read_names(os.environ), local_credentials(profile)
-    try:
-        cloud = Cloud.connect(names, keys, Endpoints(gateway=gateway), table_store)
-    except ModuleNotFoundError as error:
-        raise BootstrapError(f"{error}: pip install -e '.[tablestore]'") from None
+    cloud = Cloud.connect(names, keys, Endpoints(gateway=gateway), table_store)
     return Session.open(cloud, own_trail=bool(known(os.environ).get("TRAILGUARD_TRAIL_LOGSTORE")))
 
 

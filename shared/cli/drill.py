@@ -70,6 +70,9 @@ def run(options: argparse.Namespace) -> int:
     except (CredentialsError, ValueError, sls.SlsError) as error:
         print(f"no drill: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        print(f"drill needs the SDKs of the extra `deploy`: make deploy-ready ({error})", file=sys.stderr)
+        return 2
     exercised = _wait(drills, drill, rules, options.within)
     _show(exercised, options.json)
     return int(any(each.receipt is None for each in exercised))

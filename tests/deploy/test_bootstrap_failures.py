@@ -190,13 +190,15 @@ def test_a_service_that_is_down_is_told_and_nothing_is_changed(account: Account)
     assert account.writes() == []
 
 
-def test_a_machine_without_tablestores_sdk_is_told_what_to_install(account: Account) -> None:
-    for module in [name for name in sys.modules if name.startswith("deploy.bootstrap.tables")]:
+@pytest.mark.parametrize("option", ["--dry-run", "--permissions"])
+def test_a_machine_without_tablestores_sdk_is_told_what_to_install(account: Account, option: str) -> None:
+    ours = ("deploy.bootstrap.tables", "deploy.bootstrap.policies")
+    for module in [name for name in sys.modules if name.startswith(ours)]:
         account.monkeypatch.delitem(sys.modules, module)
     account.monkeypatch.setitem(sys.modules, "tablestore", None)
-    code, _, err = account.run("--dry-run")
+    code, _, err = account.run(option)
     assert (code, account.calls()) == (2, [])
-    assert "pip install -e '.[tablestore]'" in err
+    assert "make deploy-ready" in err
 
 
 def test_no_error_holds_a_secret(account: Account) -> None:
