@@ -48,18 +48,27 @@ class Follower:
             yield from self._read()  # what came between the last read and the rotation
             if self._rest:
                 yield self._line(self._rest)
-            self._open(from_start=True)
+            self._reopen()
             yield from self._read()
+
+    def _reopen(self) -> None:
+        """Open what the name stands for now. It may not be ours to read yet: syslog daemons make a file and
+        give it to its readers then. It is tried again with every look, and said once."""
+        away = self._file is None
+        try:
+            self._open(from_start=True)
+        except PermissionError as error:
+            if not away:
+                print(f"{self._path}: {error.strerror}; it is tried again", file=sys.stderr, flush=True)
 
     def _open(self, from_start: bool) -> None:
         if self._file:
             self._file.close()
-        self._rest, self._offset = b"", 0
+        self._file, self._rest, self._offset = None, b"", 0
         try:
             self._file = self._path.open("rb")
         except FileNotFoundError:
-            self._file = None  # rotated away and not there again yet
-            return
+            return  # rotated away and not there again yet
         if not from_start:
             self._offset = self._file.seek(0, os.SEEK_END)
 

@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,41 @@ def test_a_file_that_is_away_for_a_while_is_read_from_its_start_when_it_comes(lo
     assert lines_of(follower) == []
     log.write_text("new\n")
     assert lines_of(follower) == ["new"]
+
+
+def test_a_rotated_file_that_may_not_be_read_yet_is_told_once_and_read_when_it_may(
+    everyones: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everyones.write_text("old\n")
+    with as_nobody():
+        follower = Follower(everyones, from_start=False)
+        everyones.rename(everyones.with_suffix(".1"))
+        everyones.touch(mode=0o000)
+        assert lines_of(follower) == lines_of(follower) == []
+        everyones.chmod(0o644)
+        everyones.write_text("new\n")
+        assert lines_of(follower) == ["new"]
+    assert capsys.readouterr().err == f"{everyones}: Permission denied; it is tried again\n"
+
+
+@pytest.fixture
+def everyones() -> Iterator[Path]:
+    """A log in a folder that anybody may enter."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder, "log")
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Without root's right to read everything, where the tests have it."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
 
 
 def test_a_file_that_starts_over_is_read_from_its_start(log) -> None:
