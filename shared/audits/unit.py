@@ -85,6 +85,7 @@ class Run:
     finished: bool
     seen: Mapping[str, list[str]]
     incomplete: frozenset[str]
+    passed: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def complete(self) -> bool:
@@ -96,7 +97,7 @@ class Run:
         """Resources that a complete listing no longer has."""
         for kind in self.unit.collector.kinds if self.finished else ():
             if kind not in self.incomplete:
-                for name in sorted(set(self.past.seen.get(kind, ())) - set(self.seen.get(kind, ()))):
+                for name in sorted(set(self.past.seen.get(kind, ())) - set(self._seen(kind))):
                     yield Fact(kind, name, {"exists": False})
 
     def events(self, account_id: str) -> Iterator[Event]:
@@ -112,14 +113,20 @@ class Run:
         stated = {(each.kind, each.resource) for each in self.told if isinstance(each, Fact)}
         stated -= {(each.kind, each.resource) for each in self.told if isinstance(each, Unknown)}
         if not self.finished:
-            return Past(self.past.finished, self.past.complete, self.past.done | stated, self.past.seen)
+            done = self.past.done | stated | self.passed
+            return Past(self.past.finished, self.past.complete, done, self.past.seen)
         kinds = {*self.past.seen, *self.seen}
         return Past(self.now.timestamp(), self.complete, frozenset(), {k: self._known(k) for k in kinds})
 
     def _known(self, kind: str) -> list[str]:
         """What there is of a kind. Where the listing broke off, what there was may still be."""
         before = self.past.seen.get(kind, ()) if kind in self.incomplete or kind not in self.seen else ()
-        return [*before, *self.seen.get(kind, ())]
+        return [*before, *self._seen(kind)]
+
+    def _seen(self, kind: str) -> Iterator[str]:
+        """What was listed of a kind by this call, and stated by those before it that ran out of time."""
+        yield from self.seen.get(kind, ())
+        yield from (name for of, name in self.past.done if of == kind)
 
     def _summary(self) -> Iterator[Fact]:
         if not self.finished:
@@ -148,7 +155,8 @@ def run(unit: Unit, past: Past, inquiry: Inquiry) -> Run:
         told += [unknown(kind, "", error) for kind in unit.collector.kinds]
         inquiry.incomplete.update(unit.collector.kinds)
     incomplete = frozenset(inquiry.incomplete)
-    return Run(unit, past, inquiry.now, tuple(told), finished, inquiry.seen, incomplete)
+    passed = frozenset(inquiry.passed)
+    return Run(unit, past, inquiry.now, tuple(told), finished, inquiry.seen, incomplete, passed)
 
 
 def _stated(each: Unknown) -> Fact:
