@@ -15,7 +15,6 @@ examples:
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -53,10 +52,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 when standard input ends; 2 when a source, the routes or every single rule can't be read."""
     config = load_what_is_sound(options.alerts)
-    missing = [name for name in options.sources if name != "-" and not Path(name).is_file()]
-    for name in missing:
-        print(f"{name}: no such file", file=sys.stderr)
-    if config is None or config.routing is None or missing:
+    troubles = [trouble for name in options.sources if name != "-" and (trouble := _trouble(Path(name)))]
+    for trouble in troubles:
+        print(trouble, file=sys.stderr)
+    if config is None or config.routing is None or troubles:
         return 2
     options.state.parent.mkdir(parents=True, exist_ok=True)
     watcher = Watcher(config, options.state)
@@ -67,6 +66,17 @@ def run(options: argparse.Namespace) -> int:
     print(totals(watcher.detector.tally), file=sys.stderr)
     tell_unknown(watcher.detector)
     return 0
+
+
+def _trouble(path: Path) -> str:
+    """Why a file can't be followed; empty if it can."""
+    if not path.is_file():
+        return f"{path}: no such file"
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        return f"{path}: {error.strerror}"
+    return ""
 
 
 class Watcher:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.cli.main import main
 from shared.cli.tail import Follower
 from shared.config import HERE
 from tests.cli.conftest import event
@@ -96,6 +97,13 @@ def test_a_rotated_file_that_may_not_be_read_yet_is_told_once_and_read_when_it_m
         everyones.write_text("new\n")
         assert lines_of(follower) == ["new"]
     assert capsys.readouterr().err == f"{everyones}: Permission denied; it is tried again\n"
+
+
+def test_a_file_that_may_not_be_read_is_an_error_at_the_start(everyones: Path, capsys) -> None:
+    everyones.touch(mode=0o000)
+    with as_nobody():
+        assert main(["watch", "--once", "--state", str(everyones.with_name("state")), str(everyones)]) == 2
+    assert f"{everyones}: Permission denied\n" in capsys.readouterr().err
 
 
 @pytest.fixture
