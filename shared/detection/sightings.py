@@ -89,7 +89,7 @@ def _tags(rule: Rule, event: Event) -> list[str]:
         return [HOLDS] if rule.matches(event) else []
     if not isinstance(rule.kind, Window):
         return []
-    if rule.kind.kind == "value_count":
+    if rule.kind.field:
         return sorted(_texts(getter(rule.kind.field)(event.fields)))[: rule.kind.gte]
     return [name for name in rule.kind.steps if rule.steps[name].matches(event.fields)]
 

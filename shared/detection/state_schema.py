@@ -48,14 +48,18 @@ class EventCount(_Block):
 
 
 class ValueCount(_Block):
-    """At least `gte` different values of `field` in one group within a span."""
+    """At least `gte` different values of `field` in one group within a span; with `rising`, numbers, each
+    greater than the one before."""
 
     field: Name
     within: Span
     gte: int = Field(ge=1, le=1000)
+    rising: bool = False
 
     def kind(self) -> Kind:
-        return Window("value_count", tuple(self.by), self.within, self.gte, self.field)
+        return Window(
+            "value_rise" if self.rising else "value_count", tuple(self.by), self.within, self.gte, self.field
+        )
 
 
 class Temporal(_Block):

@@ -62,6 +62,9 @@ KINDS = {
     "event_count": Kind({"event_count": {**TEN, "gte": 3}}, NIGHT),
     "event_count then": Kind({"event_count": {**TEN, "gte": 3, "then": "enter"}}, NIGHT),
     "value_count": Kind({"value_count": {**TEN, "field": "sourceIpAddress", "gte": 3}}, NIGHT),
+    "value_count rising": Kind(
+        {"value_count": {**TEN, "field": "requestParameters.Size", "gte": 3, "rising": True}}, NIGHT
+    ),
     "temporal": Kind({"temporal": {**TEN, "within": "20m", "steps": ["fail", "enter", "steal"]}}, NIGHT),
     "temporal_ordered": Kind(
         {"temporal_ordered": {**TEN, "within": "30m", "steps": ["fail", "enter", "steal"]}}, NIGHT
@@ -108,7 +111,7 @@ def made(number: int, second: int, user: str, name: str, address: str, rows: lis
         "sourceIpAddress": address,
         "acsRegion": f"region of {address}",
         "userIdentity": {"userName": user, "type": "ram-user", "accountId": "1234567890123456"},
-        "requestParameters": {"Rows": rows},
+        "requestParameters": {"Rows": rows, "Size": ord(address)},
     }
     return SOURCES["actiontrail"].read(fields, "here", time)
 

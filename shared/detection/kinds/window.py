@@ -27,7 +27,7 @@ kind, the oldest are forgotten: so late events may come too late, but no flood h
 
 HOUR = 3600
 
-WindowKind = Literal["event_count", "value_count", "temporal", "temporal_ordered"]
+WindowKind = Literal["event_count", "value_count", "value_rise", "temporal", "temporal_ordered"]
 
 Span = tuple[int, int, int]
 """A full window in a list of sightings: its first, its last, and how much it counted."""
@@ -37,7 +37,8 @@ Span = tuple[int, int, int]
 class Window:
     """One rule's window. `steps` are the names of the selections that `temporal` kinds wait for; an event
     that matches several is each of them. An `event_count` that has one waits for it after the others.
-    `weight` is the field that tells how many an event counts for; none: each is one."""
+    `weight` is the field that tells how many an event counts for; none: each is one. `value_rise` is a
+    `value_count` that counts only numbers that rise."""
 
     kind: WindowKind
     by: tuple[str, ...]
@@ -171,6 +172,31 @@ def _counting(window: Window, sightings: list[Sighting]) -> Iterator[Span]:
             yield start, end, events
 
 
+def _rising(window: Window, sightings: list[Sighting]) -> Iterator[Span]:
+    """The full windows in which a number rises: the most sightings, each greater than the one before it, with
+    others between them left out. What only falls is one, however many numbers it tells on the way."""
+    start = 0
+    for end, sighting in enumerate(sightings):
+        while sighting.time - sightings[start].time > window.within:
+            start += 1
+        rise = _longest_rise(number for s in sightings[start : end + 1] for number in _numbers(s.tags))
+        if rise >= window.gte:
+            yield start, end, rise
+
+
+def _longest_rise(numbers: Iterable[int]) -> int:
+    """The length of the longest rising subsequence: `lowest` holds the lowest end of one of each length."""
+    lowest: list[int] = []
+    for number in numbers:
+        place = bisect_left(lowest, number)
+        lowest[place : place + 1] = [number]
+    return len(lowest)
+
+
+def _numbers(tags: Iterable[str]) -> list[int]:
+    return [int(tag) for tag in tags if tag.isascii() and tag.isdigit() and len(tag) < 20]
+
+
 def _counted(sighting: Sighting) -> int:
     """How many events it stands for; what others are followed by does not count itself."""
     return 0 if sighting[2] else sighting[3]
@@ -199,7 +225,7 @@ def _ordered(window: Window, sightings: list[Sighting]) -> Iterator[Span]:
             yield first, last, last - first + 1
 
 
-_FINDERS = {"event_count": _counting, "temporal_ordered": _ordered}
+_FINDERS = {"event_count": _counting, "value_rise": _rising, "temporal_ordered": _ordered}
 
 _time = itemgetter(0)
 

@@ -34,6 +34,28 @@ def test_so_many_events_within_a_span(seconds: tuple[int, ...], fires: bool) -> 
     assert bool(anchors(THREE, *([at(s)] for s in seconds))) == fires
 
 
+@pytest.mark.parametrize(
+    ("numbers", "fires"),
+    [
+        ("25 40 61", True),
+        ("9 10 100", True),  # as numbers, not as text
+        ("25 25 40 40 61", True),
+        ("25 40 30 61", True),
+        ("40 25 40 61 40", True),
+        ("300 200 100 40", False),
+        ("25 25 25 25", False),
+        ("300 200 250 100", False),
+        ("25 ? 40", False),
+    ],
+)
+def test_a_number_that_rises(numbers: str, fires: bool) -> None:
+    rise = Window("value_rise", ("host",), within=60, gte=3, field="count")
+    sightings = [at(10 * place, number) for place, number in enumerate(numbers.split())]
+    assert bool(anchors(rise, sightings)) == fires
+    assert bool(anchors(rise, *([sighting] for sighting in reversed(sightings)))) == fires
+    assert not anchors(rise, [at(100 * place, number) for place, number in enumerate(numbers.split())])
+
+
 def test_events_of_the_same_second_are_several() -> None:
     assert anchors(THREE, [at(0, id="a"), at(0, id="b"), at(0, id="c")])
 
