@@ -33,8 +33,11 @@ from shared.events.sources import SOURCES
 from shared.state.contract import utc_now
 from shared.state.store import StateStore, StoreUnavailable
 
-STATED_ANEW = (HEARTBEAT.name, AUDIT.name)
-"""Sources whose events are not kept for later: the next round states all of them again, as they then are."""
+STATED_ANEW = HEARTBEAT.name
+"""The source whose events are not kept for later: the next round states all of them as they then are."""
+
+ASKED_ANEW = AUDIT.name
+"""The source whose events are asked for again, as long as nobody has remembered that they were told."""
 
 
 @dataclass
@@ -130,7 +133,7 @@ class Detector:
         """Put everything found since the last flush into the outbox.
 
         Where the store can't be reached, the events that rules with memory matched are deferred; those that
-        had been deferred before, too. What can't be put away stays, and the error goes up: the caller tries
+        had been deferred before, too. An audit's are not: StoreUnavailable goes up. What can't be put away stays, and the error goes up: the caller tries
         the batch again.
         """
         self.tally.unknown = sum(self.unknown.values())
@@ -157,7 +160,9 @@ class Detector:
         self._memory.settle(self._batch.folds, tell)
 
     def _defer(self, outbox: Outbox, error: StoreUnavailable) -> None:
-        events = [event for event in self._batch.folds.events() if event.source not in STATED_ANEW]
+        events = [event for event in self._batch.folds.events() if event.source != STATED_ANEW]
+        if any(event.source == ASKED_ANEW for event in events):
+            raise error
         if not events:
             return
         outbox.defer(events)

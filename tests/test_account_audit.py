@@ -6,14 +6,19 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from functions import account_audit
 from shared import wiring
+from shared.alerting.outbox import SqliteOutbox
 from shared.audits.collectors import COLLECTORS, permissions
 from shared.detection.memory import Memory
+from shared.events.audit import audit_event
+from shared.pipeline import Detector
+from shared.state.sqlite import SqliteStore
 from shared.state.store import StoreUnavailable
 from tests.cloud.deployment import ALERTS, PROJECT, deployment
 from tests.cloud.function_context import Function, FunctionContext
@@ -144,3 +149,13 @@ def test_a_store_that_is_away_ends_the_round_with_an_error_and_the_next_one_look
             account_audit.handler(TIMER.encode(), CONTEXT)
     watch.look(minutes=10)
     assert [status for status, _ in watch.told("ram-user-without-mfa")] == ["standing"]
+
+
+def test_facts_that_no_memory_could_take_go_up_as_an_error(watch: Watch, tmp_path: Path) -> None:
+    """Were they taken for told, nobody would tell again that bob is gone, and he would stand for ever."""
+    unreachable = SqliteStore(tmp_path / "missing" / "state.sqlite")
+    detector = Detector(wiring.loaded().engine, unreachable, None, "1")
+    gone = {"exists": False, "collector": "ram-users"}
+    detector.feed_event(audit_event("ram_user", "bob", "", gone, "1", watch.now, "audit ram-users"))
+    with pytest.raises(StoreUnavailable):
+        detector.flush(SqliteOutbox(tmp_path / "outbox.sqlite"))
