@@ -133,8 +133,8 @@ class Detector:
         """Put everything found since the last flush into the outbox.
 
         Where the store can't be reached, the events that rules with memory matched are deferred; those that
-        had been deferred before, too. An audit's are not: StoreUnavailable goes up. What can't be put away stays, and the error goes up: the caller tries
-        the batch again.
+        had been deferred before, too. An audit's are not: StoreUnavailable goes up. What can't be put away
+        stays, and the error goes up: the caller tries the batch again.
         """
         self.tally.unknown = sum(self.unknown.values())
         self._write_plain(outbox)
