@@ -163,6 +163,22 @@ def test_a_rule_that_does_not_exist_is_told_with_the_nearest(deployed: Deployed)
     assert "no rule 'root-signin'; did you mean 'root-sign-in'?" in ran.stderr
 
 
+def test_a_rule_that_is_switched_off_is_told_before_anything_is_sent(deployed: Deployed) -> None:
+    alerts = Path(deployed.environment["TRAILGUARD_ALERTS_DIR"])
+    (alerts / "tuning.yml").unlink()
+    (alerts / "tuning.yml").write_text("root-sign-in: {enabled: false}\n")
+    ran = deployed.drill("--alerts", str(alerts), "--only", "root-sign-in")
+    assert (ran.returncode, ran.stderr) == (
+        2,
+        "no drill: rule 'root-sign-in' is switched off in tuning.yml\n",
+    )
+
+
+def test_alerts_that_reach_no_channel_are_counted(deployed: Deployed) -> None:
+    ran = deployed.drill("--only", "root-sign-in", "--only", "vpc-changed")
+    assert "2 of 2 arrived, 1 of them at no channel; p50 " in ran.stdout
+
+
 def test_nothing_real_is_learned_from_a_drill(deployed: Deployed) -> None:
     store = wiring.store(deployed.context)
     before = dict(store.scan("rule/", 10_000))

@@ -42,8 +42,8 @@ def judge_account(account: str, named: str) -> Verdict:
 
 
 def clocks(deployment: Deployment) -> Check[Mapping[str, float]]:
-    """How far the cloud's clocks are ahead of ours, in seconds."""
-    return Check(CLOCKS, lambda: _ahead(deployment), judge_clocks, (KEYS,))
+    """How far the cloud's clocks are ahead of ours, in seconds. Needs no keys: by a wrong one they fail."""
+    return Check(CLOCKS, lambda: _ahead(deployment), judge_clocks)
 
 
 def judge_clocks(ahead: Mapping[str, float]) -> Verdict:

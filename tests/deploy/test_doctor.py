@@ -44,6 +44,14 @@ def test_keys_of_another_account_end_it(patient: Patient) -> None:
     assert found["trail"]["waits_for"] == "keys"
 
 
+def test_a_clock_so_wrong_that_every_call_is_refused_is_named(patient: Patient) -> None:
+    patient.account.sls.set_clock(ahead=1200)
+    patient.account.openapi.fail("*", Fault("InvalidTimeStamp.Expired"))
+    _, found = patient.examine()
+    assert ill(found) == {"keys": "unknown", "clocks": "broken"}
+    assert "behind Log Service" in found["clocks"]["what"]
+
+
 def test_no_secret_is_ever_shown(patient: Patient) -> None:
     patient.function("notify").shown["environmentVariables"] |= {
         "TRAILGUARD_LINK_KEYS": "a-secret-place",
