@@ -20,6 +20,16 @@ S_YAML = HERE / "s.yaml"
 PLACEHOLDER = "1234567890123456"
 """The account of s.yaml for who has not said theirs."""
 
+_PROJECT = (r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 small letters, digits and hyphens")
+FORMS = {
+    "region": (r"[a-z]{2}-[a-z0-9-]*[a-z0-9]", "a region's id, such as cn-hangzhou"),
+    "account": (r"\d+", "the account's number"),
+    "project": _PROJECT,
+    "trail_project": _PROJECT,
+    "trail_logstore": (r"actiontrail_.+", "actiontrail_<name of the trail>, as ActionTrail calls it"),
+}
+"""What names must look like, and in words (Log Service, "Manage a project"; ActionTrail, "CreateTrail")."""
+
 _EXPRESSION = re.compile(r"\$\{(.*?)\}")
 _ENVIRONMENT = re.compile(r"env\('(\w+)'\s*(?:,\s*'([^']*)')?\)")
 _VARIABLE = re.compile(r"vars\.(\w+)")
@@ -73,6 +83,9 @@ def read_names(environment: Mapping[str, str], s_yaml: Path = S_YAML) -> Names:
     if missing:
         hint = nearest(missing[0], given)
         raise VarsError(f"{s_yaml.name}: vars has no {missing[0]}, or it is empty{hint}")
+    for name, (form, words) in FORMS.items():
+        if not re.fullmatch(form, given[name]):
+            raise VarsError(f"{s_yaml.name}: vars.{name} is '{given[name]}'; it is {words}")
     return Names(**{f.name: given[f.name] for f in fields(Names) if f.name in given})
 
 

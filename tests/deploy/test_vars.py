@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,21 @@ def test_the_shell_comes_before_dot_env_and_dot_env_before_the_default(s_yaml: P
     names = read_names({"TRAILGUARD_PROJECT": "from-shell"}, s_yaml)
     assert (names.region, names.project, names.tablestore) == ("cn-beijing", "from-shell", "trailguard")
     assert dot_env(s_yaml.with_name("missing"), {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("REGION", "Hangzhou", "vars.region is 'Hangzhou'; it is a region's id, such as cn-hangzhou"),
+        ("ACCOUNT", "my-company", "vars.account is 'my-company'"),
+        ("PROJECT", "My Project", "vars.project is 'My Project'; it is 3 to 63 small letters"),
+        ("TRAIL_PROJECT", "-x-", "vars.trail_project is '-x-'"),
+        ("TRAIL_LOGSTORE", "audit", "vars.trail_logstore is 'audit'; it is actiontrail_<name of the trail>"),
+    ],
+)
+def test_a_name_that_can_not_be_one_is_told(variable: str, value: str, told: str, s_yaml: Path) -> None:
+    with pytest.raises(VarsError, match=re.escape(told)):
+        read_names({f"TRAILGUARD_{variable}": value}, s_yaml)
 
 
 DOT_ENV = """
