@@ -152,7 +152,7 @@ def run(unit: Unit, past: Past, inquiry: Inquiry) -> Run:
     except OutOfTime:
         finished = False
     except Exception as error:  # noqa: BLE001 - told as unknown; the others go on
-        told += [unknown(kind, "", error) for kind in unit.collector.kinds]
+        told += [unknown(kind, "", error) for kind in unit.collector.kinds or (unit.collector.name,)]
         inquiry.incomplete.update(unit.collector.kinds)
     incomplete = frozenset(inquiry.incomplete)
     passed = frozenset(inquiry.passed)

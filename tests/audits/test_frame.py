@@ -82,6 +82,15 @@ def test_a_collector_that_fails_is_told_and_does_not_blind_the_others(audits: Au
     assert facts(events, "audit_run")["a"]["exists"] is True
 
 
+def test_a_collector_that_lists_no_kind_to_its_end_is_not_complete_when_it_fails(audits: Audits) -> None:
+    def collect(ask: Inquiry) -> Iterator[Told]:
+        raise RuntimeError("broken")
+        yield
+
+    events = audits.look(Collector("broken", "area", DAY, "global", (), (), collect))
+    assert facts(events, "audit_run")["broken"]["complete"] is False
+
+
 def test_what_is_listed_no_more_is_gone(audits: Audits) -> None:
     audits.look(stating("a", "b"))
     assert facts(audits.look(stating("b")), "audit_run")["a"]["exists"] is False
