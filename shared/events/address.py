@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv6Network, ip_address
 
 
 @lru_cache(maxsize=16384)
@@ -17,6 +17,13 @@ def plain_address(text: str) -> str:
         return ""
     mapped = address.ipv4_mapped if address.version == 6 else None
     return str(mapped or address)
+
+
+@lru_cache(maxsize=16384)
+def ipv6_network(address: str) -> str:
+    """The /64 around a plain IPv6 address: what one customer has at the least, and may send from at will
+    (https://www.rfc-editor.org/rfc/rfc6177)."""
+    return str(IPv6Network((address, 64), strict=False))
 
 
 def peer_facts(text: str, port: str = "") -> dict[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from shared.events.address import ipv6_network
 from shared.events.host_event import Facts, syslog_source
 from shared.events.pam import FIELDS as PAM_FIELDS
 from shared.events.pam import lone_pam_facts, pam_facts
@@ -41,7 +42,7 @@ PROGRAMS = frozenset(("sshd", "sshd-session", "sshd-auth"))
 
 OWN_FIELDS = (
     "attempts user invalid_user source_ip source_host source_port local_ip local_port method submethod"
-    " key_type key_fingerprint key_certificate reason preauth level "
+    " source_network key_type key_fingerprint key_certificate reason preauth level "
 ) + PAM_FIELDS
 
 Handler = Callable[[str], "Facts | None"]
@@ -58,6 +59,8 @@ def parse(program: str, message: str) -> Facts:
         facts = _by_opening(text, word)
     if preauth:
         facts["preauth"] = True
+    if ":" in facts.get("source_ip", ""):
+        facts["source_network"] = ipv6_network(facts["source_ip"])
     return facts
 
 

@@ -103,7 +103,7 @@ def timed_out(text: str) -> Facts | None:
             peer, _, local = text[len(opening) :].partition(" to ")
             facts = {"action": "timeout", "attempts": 0, **peer_of(peer)}
             return {**facts, "local_ip": local.partition(",")[0]} if local else facts
-    return None
+    return {"action": "timeout"} if text == "Timeout, client not responding." else None
 
 
 _TIMEOUTS = (

@@ -147,7 +147,7 @@ MESSAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "an address whose name leads elsewhere": (
         "Address 2001:db8::7 maps to x.example.com, but this does not map back to the address.",
-        {"action": "reverse_mapping", "source_ip": "2001:db8::7"},
+        {"action": "reverse_mapping", "source_ip": "2001:db8::7", "source_network": "2001:db8::/64"},
     ),
     "a name that is an address": (
         'Nasty PTR record "192.0.2.1" is set up for 203.0.113.7, ignoring',
@@ -184,12 +184,17 @@ MESSAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "attempts": 1,
         },
     ),
+    "a client that is silent, of which nothing else is told": (
+        "Timeout, client not responding.",
+        {"action": "timeout"},
+    ),
     "too many at once": (
         "drop connection #10 from [2001:db8::7]:38001 on [2001:db8::1]:22 past MaxStartups",
         {
             "action": "connection_dropped",
             "outcome": "failure",
             "source_ip": "2001:db8::7",
+            "source_network": "2001:db8::/64",
             "source_port": "38001",
             "local_ip": "2001:db8::1",
             "local_port": "22",
