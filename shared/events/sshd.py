@@ -105,7 +105,7 @@ _HANDLERS: dict[str, Handler] = {
     "maximum": too_many,
     "Authentication": not_from_here,
     "Received": received,
-    "Timeout": timed_out,
+    **dict.fromkeys(("Timeout", "Timeout,"), timed_out),
     "drop": dropped,
     "error:": _levelled,
     "fatal:": _levelled,

@@ -184,6 +184,16 @@ MESSAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "attempts": 1,
         },
     ),
+    "a client that is silent": (
+        "Timeout, client not responding from user bob 203.0.113.7 port 38465",
+        {
+            "action": "timeout",
+            "attempts": 0,
+            "user": "bob",
+            "source_ip": "203.0.113.7",
+            "source_port": "38465",
+        },
+    ),
     "a client that is silent, of which nothing else is told": (
         "Timeout, client not responding.",
         {"action": "timeout"},
