@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import Ran
 from tests.cloud.openapi import DENIED, LocalOpenApi
 from tests.cloud.openapi.local import CREDENTIALS
+from tests.cloud.openapi.oss import Buckets
 from tests.cloud.openapi.products.ram import Ram, User
 
 KEYS = {
@@ -75,6 +76,19 @@ def test_what_cannot_be_seen_is_unknown_and_never_passes(
     verdict = verdicts(ran)["ram-user-without-mfa"]
     assert (verdict["status"], verdict["passed"]) == ("unknown", 0)
     assert "MFAInfo" in verdict["unknown"][0]["why"]
+
+
+def test_a_field_that_the_account_does_not_tell_is_unknown(audit, local_openapi: LocalOpenApi) -> None:
+    """Whether a public-read ACL lets anybody list is written nowhere."""
+    local_openapi.account[Buckets].add("web", acl="public-read")
+    local_openapi.account[Buckets].add("archive", acl="private")
+    found = verdicts(audit("--only", "oss-exposure", "--json"))
+    lists = found["oss-anybody-lists"]
+    assert (lists["status"], lists["passed"]) == ("unknown", 1)
+    (web,) = lists["unknown"]
+    assert (web["resource"], web["why"]) == ("web", "anybody_can_list can't be told")
+    assert found["oss-anybody-reads"]["status"] == "fail"
+    assert found["oss-anybody-writes"]["status"] == "pass"
 
 
 def test_the_next_audit_says_what_is_new_and_what_is_gone(audit, ram: Ram) -> None:

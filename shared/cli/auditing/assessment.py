@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from shared.alerting.alert import LEVELS
@@ -12,6 +12,9 @@ from shared.detection.kinds.standing import Standing
 from shared.detection.rule import Rule
 from shared.events.event import Event
 from shared.events.text import text_of
+
+UNTOLD = "unknown"
+"""What facts state in a field that the account does not tell (shared/audits/)."""
 
 Status = Literal["fail", "unknown", "pass", "none"]
 """`none`: there is nothing of what the rule looks at."""
@@ -95,14 +98,30 @@ def _assessed(rule: Rule, events: Sequence[Event]) -> Assessed:
 
 
 def _unknown(rule: Rule, events: Sequence[Event]) -> Iterator[Finding]:
-    """What could not be seen of the kinds that the rule looks at; all of a kind that nobody has looked
-    for."""
+    """What could not be seen of what the rule looks at: resources, all of a kind, a field of a resource."""
     kinds = kinds_of(rule)
     for event in events:
         fields = event.fields
         if fields["kind"] == "unknown" and fields["of"] in kinds:
             why = f"{text_of(fields['api'])}: {text_of(fields['error'])}"
             yield Finding(text_of(fields["resource"]), text_of(fields["region"]), why)
+        elif fields["kind"] in kinds and not rule.concerns(event) and (untold := _untold(rule, event)):
+            why = f"{', '.join(untold)} can't be told"
+            yield Finding(text_of(fields["resource"]), text_of(fields["region"]), why)
+
+
+def _untold(rule: Rule, event: Event) -> list[str]:
+    """The fields that the fact states as unknown, and for which there is a value that the rule finds fault
+    with."""
+    fields = event.fields
+    return sorted(
+        n for n in rule.watched.looked_at() if fields.get(n) == UNTOLD and _may_fail(rule, event, n)
+    )
+
+
+def _may_fail(rule: Rule, event: Event, name: str) -> bool:
+    values = (clue.value for clue in rule.node.guard((name,)) or ())
+    return any(rule.matches(replace(event, fields={**event.fields, name: value})) for value in values)
 
 
 def kinds_of(rule: Rule) -> set[str]:
