@@ -15,6 +15,7 @@ from deploy.bootstrap.trail import adopted, find_trails
 from deploy.bootstrap.wanted import wanted
 from deploy.vars import PLACEHOLDER
 from shared.cloud.openapi import Api
+from shared.spelling import nearest
 
 Result = TypeVar("Result")
 
@@ -46,8 +47,15 @@ class Session:
         return session if own_trail else session._with_trail()
 
     def plan(self, buckets: Sequence[str] = (), adopt: Collection[str] = ()) -> list[Step]:
-        """What is to be done. Raises BootstrapError if the account can't be looked at."""
-        return plan(self._found(buckets), adopt)
+        """What is to be done. Raises BootstrapError if the account can't be looked at, or `adopt` is idle."""
+        found = self._found(buckets)
+        names = [resource.name for resource, _ in found]
+        for name in adopt:
+            if name not in names:
+                raise BootstrapError(
+                    f"--adopt {name}: nothing that is wanted has this name{nearest(name, names)}"
+                )
+        return plan(found, adopt)
 
     def destruction(self, and_logs: bool = False) -> list[Step]:
         """What is to be removed. Raises BootstrapError if the account can't be looked at."""

@@ -175,6 +175,12 @@ def test_what_others_have_made_under_our_names_is_told_and_left_alone_unless_ado
     assert account.plan() == {}
 
 
+def test_a_name_to_adopt_that_is_not_wanted_is_told_with_the_nearest(account: Account) -> None:
+    code, _, err = account.run("--yes", "--adopt", "trailguard-detectr")
+    assert (code, account.writes()) == (2, [])
+    assert "--adopt trailguard-detectr" in err and "did you mean 'trailguard-detector'?" in err
+
+
 def test_a_table_of_something_else_is_left_alone(account: Account) -> None:
     account.openapi.account[Tablestore].instance("local")
     account.cloud().tables._client.create_table(*_table_of_something_else())
