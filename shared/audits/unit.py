@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.audits.collector import HOUR, Collector, Fact, Inquiry, OutOfTime, Told, Unknown, unknown
@@ -14,6 +14,9 @@ from shared.events.event import Event
 
 SLACK = 60
 """Seconds that a timer may be early."""
+
+MOST_BYTES = 2_000_000
+"""Of a past: a column of Tablestore holds 2 MB ("Limits", help.aliyun.com)."""
 
 MOST_MISSING = 20
 """Failed calls that one run names."""
@@ -30,7 +33,15 @@ class Past:
     seen: Mapping[str, Iterable[str]] = field(default_factory=dict)
 
     def encoded(self) -> bytes:
-        """As it is stored."""
+        """As it is stored. What one value can't hold is left out: a run that ran out of time then begins
+        anew, and of what there was nothing can be missed, rather than that nothing at all is remembered."""
+        whole = self._compressed()
+        if len(whole) <= MOST_BYTES:
+            return whole
+        without = replace(self, done=frozenset())._compressed()
+        return without if len(without) <= MOST_BYTES else Past(self.finished, self.complete)._compressed()
+
+    def _compressed(self) -> bytes:
         body = {
             "finished": self.finished,
             "complete": self.complete,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -250,3 +251,12 @@ def test_a_parent_with_something_unknown_below_it_is_asked_about_again(audits: A
     assert set(facts(audits.look(below), "audit_run")) == {"b"}
     audits.time_is_up_after = None
     assert set(facts(audits.look(below), "audit_run")) == {"a", "c", "sample"}
+
+
+def test_a_past_that_is_too_large_to_keep_is_kept_without_what_can_be_asked_again() -> None:
+    """Names that can't be compressed: 2 MB of them."""
+    names = [f"{random.Random(number).getrandbits(400):0100x}" for number in range(45_000)]
+    past = Past(1.0, False, frozenset(("k", name) for name in names), {"k": names[:100]})
+    kept = Past.of(past.encoded())
+    assert (kept.finished, kept.done, kept.seen) == (1.0, frozenset(), {"k": sorted(names[:100])})
+    assert Past.of(Past(2.0, True, frozenset(), {"k": names}).encoded()) == Past(2.0, True)
