@@ -1,9 +1,9 @@
 """Drills: a rule is judged by the deployed functions on the events of its own tests, marked, and told of as
 such.
 
-An exercise is a record in a logstore of ours, under DRILL_TOPIC. Whichever function reads it has the rule
-judge its test in a memory of its own, so that nothing real is learned from it, and leaves the alert in the
-outbox with the mode `drill`. The notifier routes it, writes a receipt, and tells each channel once in a
+An exercise is a record in a logstore of ours, under the topic of drills. Whichever function reads it has the
+rule judge its test in a memory of its own, so that nothing real is learned from it, and leaves the alert in
+the outbox with the mode `drill`. The notifier routes it, writes a receipt, and tells each channel once in a
 drill.
 """
 
@@ -16,15 +16,12 @@ from datetime import datetime, timezone
 from shared.alerting.alert import Alert, alert_id
 from shared.alerting.build import alert_of, alert_of_told
 from shared.alerting.drills import CANARY, ORIGIN
-from shared.alerting.sls_outbox import DRILL_TOPIC
 from shared.detection.memory import Forgotten
 from shared.detection.rule import Finding, Rule
 from shared.detection.testing import findings_of, test_events
 from shared.events.event import Event
 from shared.events.source import Source
 from shared.events.sources import SOURCES
-
-__all__ = ["DRILL_TOPIC", "DrillError", "Exercise", "canary", "drilled", "exercise_in"]
 
 CANARY_RULE = "actiontrail-stopped-or-deleted"
 """What the standing test is judged by."""

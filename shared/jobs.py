@@ -15,13 +15,13 @@ from shared.alerting.alert import Alert
 from shared.alerting.build import alert_of_told
 from shared.alerting.drills import CANARY, Drills
 from shared.alerting.outbox import DeferredEvent, Outbox
-from shared.alerting.sls_outbox import ALERT_TOPIC, DEFERRED_TOPIC, alert_in
+from shared.alerting.sls_outbox import ALERT_TOPIC, DEFERRED_TOPIC, DRILL_TOPIC, alert_in
 from shared.alerting.troubles import alert_of_problem
 from shared.cloud import sls
 from shared.cloud.credentials import from_context
 from shared.detection.memory import Memory
 from shared.detection.rule import Rule
-from shared.drill import DRILL_TOPIC, DrillError, canary, drilled, exercise_in
+from shared.drill import DrillError, canary, drilled, exercise_in
 from shared.events.heartbeat import heartbeat
 from shared.events.line_shape import most_frequent
 from shared.events.reader import Reader

@@ -59,6 +59,11 @@ class Settings(BaseModel):
             hint = nearest(variable, map(_variable, cls.model_fields))
             raise SettingsError(f"{variable}: {detail['msg']}{hint}") from None
 
+    @property
+    def audited_regions(self) -> list[str]:
+        """The regions that `regions` names; none where it is empty."""
+        return [name.strip() for name in self.regions.split(",") if name.strip()]
+
     def require(self, *names: str) -> None:
         """Raise SettingsError that names those variables of `names` that are not set."""
         missing = [_variable(name) for name in names if not getattr(self, name)]

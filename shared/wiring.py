@@ -168,8 +168,7 @@ def function_name(context: Any) -> str:
 
 def regions(context: Any) -> list[str]:
     """The regions that audits look at: those of TRAILGUARD_REGIONS, or the function's own."""
-    named = [name.strip() for name in settings().regions.split(",") if name.strip()]
-    return named or [_region(context)]
+    return settings().audited_regions or [_region(context)]
 
 
 def environment(context: Any) -> Mapping[str, str]:

@@ -14,14 +14,12 @@ from deploy.bootstrap.plan import Found, Resource, Step, destruction, plan
 from deploy.bootstrap.trail import adopted, find_trails
 from deploy.bootstrap.wanted import wanted
 from deploy.vars import PLACEHOLDER
-from shared.cloud.openapi import Api
+from shared.cloud.openapi import WHO_AM_I
 from shared.spelling import nearest
 
 Result = TypeVar("Result")
 
 AT_ONCE = 8  # questions: each opens a connection of its own
-
-WHO_AM_I = Api("Sts", "2015-04-01", "GetCallerIdentity", "sts:GetCallerIdentity")
 
 
 class BootstrapError(Exception):

@@ -8,9 +8,9 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
-from deploy.bootstrap.session import WHO_AM_I
 from deploy.doctor.deployment import Deployment, seen
 from shared.alerting.channels.faults import describe
+from shared.cloud.openapi import WHO_AM_I
 from shared.health.check import Check, UnseenError, Verdict, broken, ok
 
 KEYS, CLOCKS = "keys", "clocks"

@@ -7,10 +7,10 @@ from typing import Any
 
 from deploy.bootstrap import trail as trails
 from deploy.bootstrap.roles import GET_POLICY, GET_ROLE, LIST_ATTACHED
-from deploy.bootstrap.session import WHO_AM_I
 from deploy.doctor import account, calls, channels, function, progress, roles, trail, versions
 from deploy.doctor.deployment import NOTIFIER, Deployment
 from deploy.doctor.functions import APIS
+from shared.cloud.openapi import WHO_AM_I
 from shared.cloud.secrets import GET_SECRET_VALUE
 from shared.cloud.sls_shards import GET_CURSOR, LIST_SHARDS
 from shared.health import store, telling

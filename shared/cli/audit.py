@@ -33,7 +33,7 @@ from shared.cli.loading import load_what_is_sound
 from shared.cli.show import console
 from shared.cli.store import default_state
 from shared.cloud.credentials import CredentialsError
-from shared.cloud.openapi import Api, OpenApiError
+from shared.cloud.openapi import WHO_AM_I, OpenApiError
 from shared.cloud.profile import local_credentials
 from shared.config import AlertsConfig
 from shared.events.event import Event
@@ -41,7 +41,6 @@ from shared.spelling import nearest
 from shared.state.sqlite import SqliteStore
 from shared.state.store import StoreUnavailable
 
-WHO_AM_I = Api("Sts", "2015-04-01", "GetCallerIdentity", "sts:GetCallerIdentity")
 DEFAULT_REGION = "cn-hangzhou"
 OURS = "trailguard"
 """The item of rules on the audits themselves: what they could not see shows as unknown."""
@@ -99,8 +98,7 @@ def _chosen(names: Sequence[str] | None) -> list[Collector]:
 
 
 def _regions(options: argparse.Namespace) -> list[str]:
-    named = [name.strip() for name in wiring.settings().regions.split(",") if name.strip()]
-    return options.region or named or [DEFAULT_REGION]
+    return options.region or wiring.settings().audited_regions or [DEFAULT_REGION]
 
 
 def _store(state: Path | None) -> SqliteStore:

@@ -46,6 +46,10 @@ class Api:
     method: str = "POST"
 
 
+WHO_AM_I = Api("Sts", "2015-04-01", "GetCallerIdentity", "sts:GetCallerIdentity")
+"""Whose keys these are: the account and the identity."""
+
+
 class OpenApiError(Exception):
     """The API refused, could not be reached, or answered nonsense. Never holds a key or a token.
 

@@ -18,8 +18,8 @@ from shared.events.oss_facts import FACTS, Told, facts_of, told_of
 from shared.events.oss_time import request_time
 from shared.events.source import ANY, FieldTree, Source
 
-ACCESS, BATCH_DELETE, METERING = "oss_access_log", "oss_batch_delete_log", "oss_metering_log"
-"""The topics of the records in one logstore."""
+BATCH_DELETE, METERING = "oss_batch_delete_log", "oss_metering_log"
+"""Topics of the records that stand beside those of single requests (`oss_access_log`) in one logstore."""
 
 FIELDS: FieldTree = {
     **dict.fromkeys(

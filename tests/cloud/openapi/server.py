@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import json
 import re
-import sys
 import threading
 import uuid
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from shared.cloud.credentials import Credentials
 from shared.cloud.openapi_endpoints import EXCEPTIONS, HOSTS
+from tests.cloud.local_server import LocalServer
 from tests.cloud.openapi import oss
 from tests.cloud.openapi.faults import Fault, Faults
 from tests.cloud.openapi.product import Account, Call, Product, Refusal, products
@@ -22,40 +22,18 @@ SITES = {"BssOpenApi": "business.{region}.aliyuncs.com", "Sas": "tds.{region}.al
 """Products with a second home abroad, whose region the call then has."""
 
 
-class Server(http.server.ThreadingHTTPServer):
+class Server(LocalServer):
     """One account behind HTTP. `calls` are `Product.Action`, in order, refused ones too."""
 
-    daemon_threads = True
-    block_on_close = False
-
     def __init__(self, account: Account, faults: Faults, credentials: Credentials) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.account = account
         self.faults = faults
         self.credentials = credentials
         self.products = products()
         self.page_size = 1000
         self.calls: list[Call] = []
-        self.crashes: list[BaseException] = []
-        self.stopping = threading.Event()
         self.lock = threading.Lock()
-
-    def start(self) -> None:
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def stop(self) -> None:
-        """Close the port. Raises what the server itself stumbled over, so that no test passes on it."""
-        self.stopping.set()
-        self.shutdown()
-        self.server_close()
-        if self.crashes:
-            raise self.crashes[0]
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        error = sys.exc_info()[1]
-        # A client that has given up waiting is no fault of the server's.
-        if error is not None and not isinstance(error, ConnectionError):
-            self.crashes.append(error)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import http.server
 import socket
-import sys
-import threading
 import time
 import urllib.parse
 import uuid
 from typing import Any
 
 from shared.cloud.credentials import Credentials
+from tests.cloud.local_server import LocalServer
 from tests.cloud.ram import Guard
 from tests.cloud.sls import operations
 from tests.cloud.sls.faults import Fault, Faults, Order, reply_instead, spoiled
@@ -23,39 +22,17 @@ from tests.cloud.sls.store import ServiceError, Store
 ACCOUNT = "1234567890123456"
 
 
-class Server(http.server.ThreadingHTTPServer):
+class Server(LocalServer):
     """One store behind HTTP. `calls` are the names of the operations asked for, in order."""
 
-    daemon_threads = True
-    block_on_close = False
-
     def __init__(self, store: Store, faults: Faults, credentials: Credentials) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.store = store
         self.faults = faults
         self.credentials = credentials
         self.calls: list[str] = []
         self.guard: Guard | None = None
         self.skew = 0.0  # seconds that its clock is ahead
-        self.crashes: list[BaseException] = []
-        self.stopping = threading.Event()
-
-    def start(self) -> None:
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def stop(self) -> None:
-        """Close the port. Raises what the server itself stumbled over, so that no test passes on it."""
-        self.stopping.set()
-        self.shutdown()
-        self.server_close()
-        if self.crashes:
-            raise self.crashes[0]
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        error = sys.exc_info()[1]
-        # A client that has given up waiting is no fault of the server's.
-        if error is not None and not isinstance(error, ConnectionError):
-            self.crashes.append(error)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
